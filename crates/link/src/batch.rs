@@ -1,0 +1,141 @@
+//! Items lent straight from the ring.
+
+use std::fmt;
+
+use crate::{Lease, lane::Lane};
+
+/// The items of one turn, lent one by one.
+///
+/// [`next`](Self::next) commits the item before, and lends the next one: what a panic interrupts is
+/// still in the link, and comes again.
+/// Credit goes back to the producer with the commit, nowhere else.
+pub struct Batch<'a, T> {
+    lane: Option<&'a mut Lane<T>>,
+    left: usize,
+    in_hand: bool,
+}
+
+impl<'a, T> Batch<'a, T> {
+    pub(crate) fn new(mut lane: Option<&'a mut Lane<T>>, most: usize) -> Self {
+        if let Some(lane) = &mut lane {
+            lane.bring_back();
+        }
+        Self { lane, left: most, in_hand: false }
+    }
+
+    /// Commits the item in hand, and lends the next.
+    #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend")]
+    #[inline]
+    pub fn next(&mut self) -> Option<&T> {
+        self.commit();
+        if self.left == 0 {
+            return None;
+        }
+        let item = self.lane.as_mut()?.lend()?;
+        self.left -= 1;
+        self.in_hand = true;
+        Some(item)
+    }
+
+    /// Commits the item in hand, and takes the next one out of the link: at most once, since
+    /// nothing is left to deliver again if its handler dies.
+    #[inline]
+    pub fn take(&mut self) -> Option<T> {
+        self.next()?;
+        self.in_hand = false;
+        self.lane.as_mut()?.commit()
+    }
+
+    /// Commits the item in hand, if there is one.
+    #[inline]
+    pub fn commit(&mut self) {
+        if self.in_hand {
+            self.in_hand = false;
+            if let Some(lane) = &mut self.lane {
+                drop(lane.commit());
+            }
+        }
+    }
+
+    /// Puts the item in hand back to the front, unhandled; it comes again with the next batch, and
+    /// is not marked.
+    pub fn put_back(&mut self) {
+        if self.in_hand {
+            self.in_hand = false;
+            self.left += 1;
+            if let Some(lane) = &mut self.lane {
+                lane.put_back();
+            }
+        }
+    }
+
+    /// Moves all that is left into a lease that owns its items, for work that outlives the turn;
+    /// `None` if nothing waits.
+    ///
+    /// The item in hand is committed first.
+    pub fn lease(&mut self) -> Option<Lease<T>> {
+        self.commit();
+        let lease = self.lane.as_mut()?.lend_out(self.left)?;
+        self.left = 0;
+        Some(lease)
+    }
+
+    /// Shows up to as many items as are left, without lending them: for a consumer that writes
+    /// many at once, and then commits with [`advance`](Self::advance) what was taken.
+    ///
+    /// The item in hand is put back first.
+    pub fn show<R>(&mut self, look: impl FnOnce(&[T], &[T]) -> R) -> R {
+        self.put_back();
+        match &mut self.lane {
+            Some(lane) => lane.show(self.left, look),
+            None => look(&[], &[]),
+        }
+    }
+
+    /// Commits this many items from the front, and returns how many there were.
+    pub fn advance(&mut self, items: usize) -> usize {
+        let mut done = 0;
+        while done < items && self.next().is_some() {
+            done += 1;
+        }
+        self.commit();
+        done
+    }
+
+    /// How many items can be lent before this batch is over; more may arrive meanwhile.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let waiting = self.lane.as_ref().map_or(0, |lane| lane.available());
+        (waiting - usize::from(self.in_hand)).min(self.left)
+    }
+
+    /// Returns whether nothing can be lent at this moment.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of the item in hand, or of the next one if there is none; the first item of a
+    /// registration has 0.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        let next = self.lane.as_ref().map_or(0, |lane| lane.core.next_sequence());
+        next - u64::from(self.in_hand)
+    }
+
+    /// Returns whether the item in hand was lent before, to a consumer that died with it.
+    #[must_use]
+    pub fn redelivered(&self) -> bool {
+        let core = self.lane.as_ref().map(|lane| &lane.core);
+        self.in_hand && core.is_some_and(|core| core.is_redelivered(self.sequence()))
+    }
+}
+
+impl<T> fmt::Debug for Batch<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("sequence", &self.sequence())
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,262 @@
+//! The consumer's end of a slot: one registration after the other.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use aqueduct_flow::{Amount, inlet::Input};
+
+use crate::{
+    Batch, Hold, Lease, Name, Side,
+    lane::Lane,
+    pace::Pace,
+    shared::LaneEnd,
+    slot::{Hub, Leave, Next},
+};
+
+/// Why nothing more will come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum End {
+    /// The producer has written all, and everything is delivered.
+    Finished,
+    /// The producer gave up, or died.
+    Aborted {
+        /// Why.
+        reason: Name,
+        /// What had been accepted and was dropped.
+        discarded: Amount,
+    },
+    /// The slot was closed while nobody was registered, or nobody is left who could register.
+    Abandoned,
+}
+
+impl End {
+    /// Returns whether the producer said that this is all.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        matches!(self, Self::Finished)
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finished => f.write_str("finished"),
+            Self::Aborted { reason, .. } => write!(f, "aborted: {reason}"),
+            Self::Abandoned => f.write_str("no producer is left"),
+        }
+    }
+}
+
+/// What there is to do for a consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Items are waiting: take a batch.
+    Items,
+    /// Nothing more will come.
+    End(End),
+}
+
+/// The consumer's end of a slot.
+///
+/// Dropping it gives what is not committed back to the slot, if the slot waits for its consumer's
+/// next life; otherwise the consumer is gone for good, and its producer is stopped.
+pub struct Inlet<T> {
+    hub: Arc<Hub<T>>,
+    lane: Option<Lane<T>>,
+    end: Option<End>,
+    /// The inlet has gone back to its slot.
+    left: bool,
+    pace: Pace,
+}
+
+impl<T> Inlet<T> {
+    pub(crate) fn new(hub: Arc<Hub<T>>) -> Self {
+        let pace = Pace::new(hub.clock);
+        Self { hub, lane: None, end: None, left: false, pace }
+    }
+
+    /// Waits for items or for the end.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: nothing is taken.
+    pub async fn turn(&mut self) -> Turn {
+        poll_fn(|cx| self.poll_turn(cx)).await
+    }
+
+    /// Polls for what [`turn`](Self::turn) waits for.
+    pub fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        loop {
+            if let Some(end) = &self.end {
+                return Poll::Ready(Turn::End(end.clone()));
+            }
+            let Some(lane) = &mut self.lane else {
+                match self.hub.next_lane(cx.waker()) {
+                    Next::Lane(lane) => self.lane = Some(*lane),
+                    Next::Over(end) => self.end = Some(end),
+                    Next::Wait => return Poll::Pending,
+                }
+                continue;
+            };
+            lane.shared.threads.note_consumer();
+            if lane.is_lease_out() {
+                lane.listen_for_lease(cx.waker());
+                if !lane.lease_failed() {
+                    lane.step(Input::Rest);
+                    return Poll::Pending;
+                }
+            }
+            if let Some(end) = lane.ended().cloned() {
+                let discards = matches!(end, LaneEnd::Lost { discard: true, .. });
+                if discards || lane.available() == 0 {
+                    self.end_lane(&end);
+                    continue;
+                }
+            }
+            if lane.available() > 0 {
+                self.pace.worked();
+                return Poll::Ready(Turn::Items);
+            }
+            lane.step(Input::Rest);
+            let shared = &lane.shared;
+            if self.pace.look_again(shared.threads.apart(), cx) {
+                return Poll::Pending;
+            }
+            if shared.bell.park(cx.waker(), || lane.has_news()) {
+                self.pace.sleeps();
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Lends up to this many items, one by one; none while a lease is out.
+    pub fn batch(&mut self, most: usize) -> Batch<'_, T> {
+        Batch::new(self.lane().filter(|lane| !lane.is_lease_out()), most)
+    }
+
+    /// Lends up to this many items in a lease that owns them; `None` if there are none, or while
+    /// another lease is out.
+    ///
+    /// Settle it with [`lease_handled`](Self::lease_handled) or
+    /// [`lease_failed`](Self::lease_failed) before the next one.
+    pub fn lend_out(&mut self, most: usize) -> Option<Lease<T>> {
+        self.lane()?.lend_out(most)
+    }
+
+    /// Commits all that the last lease lent.
+    pub fn lease_handled(&mut self) {
+        if let Some(lane) = self.lane() {
+            lane.lease_handled();
+        }
+    }
+
+    /// Puts what the last lease left uncommitted back to the front; it comes again, marked.
+    ///
+    /// Where the lease is still in somebody's hands, [`poll_turn`](Self::poll_turn) waits for it.
+    pub fn lease_failed(&mut self) {
+        if let Some(lane) = self.lane() {
+            lane.lease_failed();
+        }
+    }
+
+    /// Tells the producer how far the consumer is; call it at the end of each turn.
+    pub fn rest(&mut self) {
+        if let Some(lane) = &mut self.lane {
+            lane.step(Input::Rest);
+        }
+    }
+
+    /// Pauses the producer until the hold is dropped; the name shows who does it.
+    ///
+    /// What is in the link is still delivered.
+    pub fn hold(&self, name: impl Into<Cow<'static, str>>) -> Hold {
+        Hold::take(&self.hub.holds, Side::Consumer, name.into())
+    }
+
+    /// Asks a producer with manual demand for this many more items.
+    ///
+    /// Demand is a total: asking twice for 5 is asking for 10, in whatever order it arrives.
+    pub fn ask(&mut self, items: u64) {
+        self.hub.ask(items);
+    }
+
+    /// The name of this consumer.
+    pub fn consumer(&self) -> &Name {
+        &self.hub.name
+    }
+
+    /// Wants no more, for good: the producer is stopped, once, and told why.
+    pub fn stop(mut self, reason: impl Into<Name>) {
+        self.leave(Leave::Stopped(reason.into()));
+    }
+
+    /// Gives up for this life: the same as dropping it, with a reason.
+    pub fn fail(mut self, reason: impl Into<Name>) {
+        self.leave(Leave::Failed(reason.into()));
+    }
+
+    /// Commits the item that the last batch left in the consumer's hands.
+    pub fn commit(&mut self) {
+        if let Some(lane) = &mut self.lane
+            && !lane.is_lease_out()
+            && !lane.core.in_hand().is_zero()
+        {
+            drop(lane.commit());
+        }
+    }
+
+    /// The registration whose items are to be lent; the oldest one if none was begun.
+    fn lane(&mut self) -> Option<&mut Lane<T>> {
+        if self.lane.is_none() && self.end.is_none() {
+            self.lane = self.hub.oldest_lane();
+        }
+        self.lane.as_mut()
+    }
+
+    fn end_lane(&mut self, end: &LaneEnd) {
+        let Some(mut lane) = self.lane.take() else {
+            return;
+        };
+        self.end = match end {
+            LaneEnd::Left => None,
+            LaneEnd::Finished => Some(End::Finished),
+            LaneEnd::Lost { reason, discard, last } => {
+                let discarded = if *discard { lane.discard_rest() } else { Amount::ZERO };
+                tracing::warn!(consumer = %self.hub.name, %reason, "the producer was lost");
+                last.then(|| End::Aborted { reason: reason.clone(), discarded })
+            }
+        };
+        lane.step(Input::End);
+        self.hub.drained(lane.epoch());
+    }
+
+    fn leave(&mut self, why: Leave) {
+        if !std::mem::replace(&mut self.left, true) {
+            self.hub.give_back(self.lane.take(), why);
+        }
+    }
+}
+
+/// Nothing in it is ever pinned in place.
+impl<T> Unpin for Inlet<T> {}
+
+impl<T> Drop for Inlet<T> {
+    fn drop(&mut self) {
+        self.leave(Leave::Dropped);
+    }
+}
+
+impl<T> fmt::Debug for Inlet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inlet")
+            .field("consumer", &self.hub.name)
+            .field("lane", &self.lane)
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}

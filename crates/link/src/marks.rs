@@ -1,0 +1,149 @@
+//! Watermarks with a unit, so that bytes cannot be counted of what has no weight.
+
+use std::marker::PhantomData;
+
+use aqueduct_flow::{Amount, Limits, LimitsError};
+use bytes::{Bytes, BytesMut};
+
+/// The weight of an item in bytes.
+///
+/// It must be the same each time it is asked while the item is in a link.
+pub trait Weigh {
+    /// Returns how many bytes this item keeps from being used for anything else.
+    fn weight(&self) -> u64;
+}
+
+/// What a chunk of bytes is charged beyond its length, in bytes: its place in the ring and its
+/// share of the block it points into.
+///
+/// Without it, chunks of one byte would cost a hundred times what they are counted for.
+pub const CHUNK_OVERHEAD: u64 = 64;
+
+macro_rules! weigh_by_length {
+    ($($type:ty),+) => {
+        $(impl Weigh for $type {
+            #[inline]
+            fn weight(&self) -> u64 {
+                self.len() as u64 + CHUNK_OVERHEAD
+            }
+        })+
+    };
+}
+weigh_by_length!(Bytes, BytesMut, Vec<u8>, Box<[u8]>, String, &'static str, &'static [u8]);
+
+/// The unit of marks that count items; fits every item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Items {}
+
+/// The unit of marks that count bytes; fits items that [`Weigh`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteCount {}
+
+/// A unit in which items of type `T` can be counted.
+pub trait Unit<T> {
+    /// How an item is weighed; `None` where only its number counts.
+    fn weigh() -> Option<fn(&T) -> u64>;
+}
+
+impl<T> Unit<T> for Items {
+    fn weigh() -> Option<fn(&T) -> u64> {
+        None
+    }
+}
+
+impl<T: Weigh> Unit<T> for ByteCount {
+    fn weigh() -> Option<fn(&T) -> u64> {
+        Some(T::weight)
+    }
+}
+
+/// Where a producer is paused and resumed, and what its link holds at most.
+///
+/// | mark | meaning | too small | too large |
+/// |---|---|---|---|
+/// | high | above it, the producer is paused | pauses often | holds much |
+/// | low | at it, the producer is resumed | the link runs dry before the producer is back | pauses often |
+/// | capacity | beyond it, nothing is accepted; by default twice the high mark | a producer that writes on after a pause gets its items back | memory |
+///
+/// Across threads a link wants at least 256 items between empty and high: each time it is full or
+/// empty somebody sleeps, which costs about 20 µs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watermarks<U> {
+    limits: Limits,
+    unit: PhantomData<U>,
+}
+
+/// The most chunks that a link with byte marks holds, unless told otherwise.
+pub const DEFAULT_CHUNKS: u64 = 1024;
+
+/// The largest capacity in items: the ring is allocated whole when the link is made.
+pub const MAX_ITEMS: u64 = 1 << 24;
+
+impl Watermarks<Items> {
+    /// Returns marks that count items, with a capacity of twice the high mark.
+    ///
+    /// # Errors
+    /// If `low` is above `high`, or `high` is 0.
+    pub fn items(low: u64, high: u64) -> Result<Self, LimitsError> {
+        Self::items_within(low, high, high.saturating_mul(2))
+    }
+
+    /// Returns marks that count items, with this capacity.
+    ///
+    /// # Errors
+    /// If they are not `low <= high <= capacity`, or the capacity is 0.
+    pub fn items_within(low: u64, high: u64, capacity: u64) -> Result<Self, LimitsError> {
+        let of = |items| Amount::new(items, u64::MAX);
+        Self::of(of(low), of(high), of(capacity))
+    }
+}
+
+impl Watermarks<ByteCount> {
+    /// Returns marks that count bytes, with a capacity of twice the high mark and of
+    /// [`DEFAULT_CHUNKS`] items.
+    ///
+    /// # Errors
+    /// If `low` is above `high`.
+    pub fn bytes(low: u64, high: u64) -> Result<Self, LimitsError> {
+        Self::bytes_within(low, high, high.saturating_mul(2))
+    }
+
+    /// Returns marks that count bytes, with this capacity.
+    ///
+    /// # Errors
+    /// If they are not `low <= high <= capacity`.
+    pub fn bytes_within(low: u64, high: u64, capacity: u64) -> Result<Self, LimitsError> {
+        Self::of(
+            Amount::new(DEFAULT_CHUNKS / 4, low),
+            Amount::new(DEFAULT_CHUNKS / 4 * 3, high),
+            Amount::new(DEFAULT_CHUNKS, capacity),
+        )
+    }
+}
+
+impl<U> Watermarks<U> {
+    fn of(low: Amount, high: Amount, capacity: Amount) -> Result<Self, LimitsError> {
+        if capacity.items > MAX_ITEMS {
+            return Err(LimitsError::TooManyItems { asked: capacity.items, most: MAX_ITEMS });
+        }
+        Ok(Self { limits: Limits::new(low, high, capacity)?, unit: PhantomData })
+    }
+
+    /// The limits without their unit.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+}
+
+/// Returns this many times 1024 bytes.
+#[must_use]
+pub const fn kib(n: u64) -> u64 {
+    n.saturating_mul(1024)
+}
+
+/// Returns this many times 1024 × 1024 bytes.
+#[must_use]
+pub const fn mib(n: u64) -> u64 {
+    n.saturating_mul(1024 * 1024)
+}

@@ -1,0 +1,189 @@
+//! What an edge did: items, bytes, pauses and the time they took, each with its reason.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+use aqueduct_flow::{Amount, Epoch, Reason, Reasons};
+
+use crate::{Clock, Name, signals::Credit, sync::Arc};
+
+/// The running figures of one registration: pauses and what was written by the producer's end, what
+/// was discarded and redelivered by the consumer's.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    written_items: AtomicU64,
+    written_bytes: AtomicU64,
+    peak_items: AtomicU64,
+    peak_bytes: AtomicU64,
+    pauses: AtomicU64,
+    paused_nanos: [AtomicU64; Reason::ALL.len()],
+    /// When the pause began that lasts now, plus one; 0 while the producer runs.
+    since_nanos: AtomicU64,
+    since_reason: AtomicU64,
+    discarded_items: AtomicU64,
+    discarded_bytes: AtomicU64,
+    redelivered: AtomicU64,
+}
+
+impl Meter {
+    pub(crate) fn wrote(&self, written: Amount, peak: Amount) {
+        self.written_items.store(written.items, Relaxed);
+        self.written_bytes.store(written.bytes, Relaxed);
+        self.peak_items.store(peak.items, Relaxed);
+        self.peak_bytes.store(peak.bytes, Relaxed);
+    }
+
+    pub(crate) fn paused(&self, reasons: Reasons, now: Duration) {
+        let reason = reasons.iter().next().map_or(0, |reason| reason as u64);
+        self.pauses.fetch_add(1, Relaxed);
+        self.since_reason.store(reason, Relaxed);
+        self.since_nanos.store(nanos(now).saturating_add(1), Relaxed);
+    }
+
+    pub(crate) fn resumed(&self, now: Duration) {
+        let since = self.since_nanos.swap(0, Relaxed);
+        if since > 0 {
+            let reason = self.since_reason.load(Relaxed) as usize;
+            if let Some(total) = self.paused_nanos.get(reason) {
+                total.fetch_add(nanos(now).saturating_add(1).saturating_sub(since), Relaxed);
+            }
+        }
+    }
+
+    pub(crate) fn discarded(&self, amount: Amount) {
+        self.discarded_items.fetch_add(amount.items, Relaxed);
+        self.discarded_bytes.fetch_add(amount.bytes, Relaxed);
+    }
+
+    pub(crate) fn has_discarded(&self) -> bool {
+        self.discarded_items.load(Relaxed) > 0
+    }
+
+    pub(crate) fn redelivered(&self) {
+        self.redelivered.fetch_add(1, Relaxed);
+    }
+
+    fn report(&self, now: Duration) -> Figures {
+        let mut paused_for = Reason::ALL.map(|reason| PausedFor {
+            reason,
+            time: Duration::from_nanos(self.paused_nanos[reason as usize].load(Relaxed)),
+        });
+        let since = self.since_nanos.load(Relaxed);
+        let waits_for = (since > 0).then(|| self.since_reason.load(Relaxed) as usize);
+        if let Some(now_paused) = waits_for.and_then(|reason| paused_for.get_mut(reason)) {
+            now_paused.time += now.saturating_sub(Duration::from_nanos(since - 1));
+        }
+        Figures {
+            written: Amount::new(
+                self.written_items.load(Relaxed),
+                self.written_bytes.load(Relaxed),
+            ),
+            peak: Amount::new(self.peak_items.load(Relaxed), self.peak_bytes.load(Relaxed)),
+            pauses: self.pauses.load(Relaxed),
+            paused_for,
+            paused_now: waits_for.and_then(|reason| Reason::ALL.get(reason).copied()),
+            discarded: Amount::new(
+                self.discarded_items.load(Relaxed),
+                self.discarded_bytes.load(Relaxed),
+            ),
+            redelivered: self.redelivered.load(Relaxed),
+        }
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+struct Figures {
+    written: Amount,
+    peak: Amount,
+    pauses: u64,
+    paused_for: [PausedFor; Reason::ALL.len()],
+    paused_now: Option<Reason>,
+    discarded: Amount,
+    redelivered: u64,
+}
+
+/// How long a producer was paused for one reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PausedFor {
+    /// The reason, the most telling one where there were several at once.
+    pub reason: Reason,
+    /// The time in all.
+    pub time: Duration,
+}
+
+/// What one registration of an edge did until the moment of the report.
+///
+/// Figures are taken by the ends as they work, in batches: while both run, a report may lag behind
+/// by a batch; after the end it is exact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EdgeReport {
+    /// Who wrote.
+    pub producer: Name,
+    /// Who took it.
+    pub consumer: Name,
+    /// Which registration of the consumer.
+    pub epoch: Epoch,
+    /// What was accepted.
+    pub written: Amount,
+    /// What was handled, or given up and counted below.
+    pub committed: Amount,
+    /// What was accepted and given up undelivered, after an abort or for want of a consumer.
+    pub discarded: Amount,
+    /// Items that came to the consumer more than once, since it died with them in hand.
+    pub redelivered: u64,
+    /// The most that the link held, as the producer saw it: never less than the truth.
+    pub peak: Amount,
+    /// How many times the producer was paused.
+    pub pauses: u64,
+    /// For how long, by reason.
+    pub paused_for: [PausedFor; Reason::ALL.len()],
+    /// The reason why it is paused at this moment.
+    pub paused_now: Option<Reason>,
+}
+
+impl EdgeReport {
+    /// How long the producer was paused in all.
+    #[must_use]
+    pub fn paused(&self) -> Duration {
+        self.paused_for.iter().map(|part| part.time).sum()
+    }
+}
+
+/// A window on the figures of one registration: cheap to clone, and it keeps nothing alive but
+/// the figures.
+#[derive(Clone, Debug)]
+pub struct Gauge {
+    pub(crate) shared: Arc<crate::shared::Shared>,
+    pub(crate) producer: Name,
+    pub(crate) consumer: Name,
+    pub(crate) epoch: Epoch,
+    pub(crate) clock: Clock,
+}
+
+impl Gauge {
+    /// Reads the figures.
+    #[must_use]
+    pub fn report(&self) -> EdgeReport {
+        let credit: &Credit = &self.shared.credit;
+        let figures = self.shared.meter.report(self.clock.now());
+        let committed = credit.committed();
+        EdgeReport {
+            producer: self.producer.clone(),
+            consumer: self.consumer.clone(),
+            epoch: self.epoch,
+            written: figures.written.max(committed),
+            committed,
+            discarded: figures.discarded,
+            redelivered: figures.redelivered,
+            peak: figures.peak,
+            pauses: figures.pauses,
+            paused_for: figures.paused_for,
+            paused_now: figures.paused_now,
+        }
+    }
+}
