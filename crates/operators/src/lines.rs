@@ -1,0 +1,67 @@
+//! Chunks of bytes to lines.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::Transform;
+
+/// Returns the transform from chunks of bytes to lines, each with its line feed, of at most
+/// `longest` bytes.
+///
+/// Bytes after the last line feed are a line too; an input that ends with one has no empty line
+/// behind it.
+/// A line that lies within one chunk is a slice of it; only what crosses chunks is copied.
+#[must_use]
+pub fn lines(longest: usize) -> Lines {
+    Lines { longest, begun: BytesMut::new() }
+}
+
+/// See [`lines`].
+#[derive(Clone, Debug)]
+pub struct Lines {
+    longest: usize,
+    /// The beginning of a line whose end has not come yet.
+    begun: BytesMut,
+}
+
+/// A line is longer than the bound that was set for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a line is longer than {longest} bytes: raise the bound, or take bytes as they come")]
+pub struct LineTooLong {
+    /// The bound, in bytes.
+    pub longest: usize,
+}
+
+impl Lines {
+    fn check(&self, length: usize) -> Result<(), LineTooLong> {
+        if length > self.longest { Err(LineTooLong { longest: self.longest }) } else { Ok(()) }
+    }
+}
+
+impl Transform for Lines {
+    type In = Bytes;
+    type Out = Bytes;
+    type Error = LineTooLong;
+
+    fn apply(&mut self, mut chunk: Bytes, emit: &mut impl FnMut(Bytes)) -> Result<(), LineTooLong> {
+        while let Some(at) = chunk.iter().position(|byte| *byte == b'\n') {
+            let end = chunk.split_to(at + 1);
+            self.check(self.begun.len() + end.len())?;
+            if self.begun.is_empty() {
+                emit(end);
+            } else {
+                self.begun.extend_from_slice(&end);
+                emit(self.begun.split().freeze());
+            }
+        }
+        self.check(self.begun.len() + chunk.len())?;
+        self.begun.extend_from_slice(&chunk);
+        Ok(())
+    }
+
+    fn finish(&mut self, emit: &mut impl FnMut(Bytes)) -> Result<(), LineTooLong> {
+        if !self.begun.is_empty() {
+            emit(self.begun.split().freeze());
+        }
+        Ok(())
+    }
+}
