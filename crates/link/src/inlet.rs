@@ -12,10 +12,10 @@ use aqueduct_flow::{Amount, inlet::Input};
 
 use crate::{
     Batch, Hold, Lease, Name, Side,
+    hub::{Hub, Leave, Next},
     lane::Lane,
     pace::Pace,
     shared::LaneEnd,
-    slot::{Hub, Leave, Next},
 };
 
 /// Why nothing more will come.
@@ -111,7 +111,7 @@ impl<T> Inlet<T> {
                     return Poll::Pending;
                 }
             }
-            if let Some(end) = lane.ended().cloned() {
+            if let Some(end) = lane.end_to_tell().cloned() {
                 let discards = matches!(end, LaneEnd::Lost { discard: true, .. });
                 if discards || lane.available() == 0 {
                     self.end_lane(&end);
@@ -232,7 +232,7 @@ impl<T> Inlet<T> {
             }
         };
         lane.step(Input::End);
-        self.hub.drained(lane.epoch());
+        self.hub.drained(lane);
     }
 
     fn leave(&mut self, why: Leave) {

@@ -59,13 +59,18 @@ impl<T> Lane<T> {
         self.front.len() + self.ring.len()
     }
 
-    pub(crate) fn ended(&self) -> Option<&LaneEnd> {
-        self.shared.ending.get()
+    pub(crate) fn end_to_tell(&self) -> Option<&LaneEnd> {
+        self.shared.end_to_tell()
+    }
+
+    /// Returns whether the producer will write no more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.shared.ending.is_set()
     }
 
     /// Returns whether there is something to look at: an item, or the end.
     pub(crate) fn has_news(&self) -> bool {
-        self.available() > 0 || self.shared.ending.is_set()
+        self.available() > 0 || self.end_to_tell().is_some()
     }
 
     /// Lends the front item.

@@ -43,6 +43,7 @@ mod batch;
 mod clock;
 mod errors;
 mod hold;
+mod hub;
 mod inlet;
 mod lane;
 mod lease;

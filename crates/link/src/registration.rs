@@ -7,8 +7,8 @@ use aqueduct_flow::{Epoch, slot::Input};
 use crate::{
     Clock, Gauge, Name,
     hold::HoldTable,
+    hub::Hub,
     shared::{LaneEnd, Shared},
-    slot::Hub,
     sync::Arc as SharedArc,
 };
 

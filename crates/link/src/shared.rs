@@ -16,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) credit: Credit,
     pub(crate) wishes: Wishes,
     pub(crate) ending: Ending,
+    /// The same from outside, at any moment: the producer may still write until it hears of it.
+    pub(crate) aborted: Ending,
     pub(crate) meter: Meter,
     /// Why the consumer stopped its producer.
     pub(crate) stopped: Mutex<Option<Name>>,
@@ -30,6 +32,7 @@ impl Shared {
             credit: Credit::new(),
             wishes: Wishes::new(asked),
             ending: Ending::default(),
+            aborted: Ending::default(),
             meter: Meter::default(),
             stopped: Mutex::new(None),
             threads: Threads::default(),
@@ -54,6 +57,21 @@ impl Shared {
     pub(crate) fn end(&self, end: LaneEnd) {
         self.ending.set(end);
         self.bell.ring();
+    }
+}
+
+impl Shared {
+    /// Ends the stream from outside: the producer is stopped, the consumer told.
+    pub(crate) fn abort(&self, reason: Name) {
+        // The stop first: whoever sees the credit of what is discarded sees the stop too.
+        self.stop(reason.clone());
+        self.aborted.set(LaneEnd::Lost { reason, discard: true, last: true });
+        self.bell.ring();
+    }
+
+    /// How it ended, as soon as the consumer has to act on it.
+    pub(crate) fn end_to_tell(&self) -> Option<&LaneEnd> {
+        self.aborted.get().or_else(|| self.ending.get())
     }
 }
 

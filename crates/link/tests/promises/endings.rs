@@ -214,3 +214,27 @@ fn a_consumer_that_is_retired_alive_comes_to_an_end() {
     assert_eq!(watch.rings(), 1, "the producer has learned of it");
     assert_eq!(watch.turn(&mut inlet), Some(Turn::End(End::Abandoned)));
 }
+
+//= F2 F5
+#[test]
+fn f2_a_stream_aborted_from_outside_counts_what_was_written_before_the_producer_heard() {
+    let (slot, mut outlet, mut inlet) = link(2, 5, 8);
+    let gauge = outlet.gauge();
+    outlet.set_staging(true);
+    fill(&mut outlet, 0..2);
+    outlet.spill();
+    let watch = Watch::new();
+    assert_eq!(watch.turn(&mut inlet), Some(Turn::Items));
+    fill(&mut outlet, 2..3); // staged, and not seen by anybody
+    slot.abort("enough");
+    let (items, end) = last_words(&mut inlet);
+    assert!(items.is_empty());
+    // The consumer is told at once; what the producer had staged is counted when it hears of it.
+    let discarded = Amount::items(2);
+    assert_eq!(end, Some(End::Aborted { reason: "enough".into(), discarded }));
+    assert_eq!(outlet.write(9), Err(WriteError::Closed(9)));
+    drop(outlet);
+    let report = gauge.report();
+    assert_eq!((report.written, report.discarded), (Amount::items(3), Amount::items(3)));
+    assert!(slot.is_closed());
+}

@@ -1,0 +1,420 @@
+//! What all handles of a slot share: a small mutex around pure state, and the rings.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    task::Waker,
+};
+
+use aqueduct_flow::{
+    Effects, Limits, inlet, outlet,
+    slot::{self as core, Effect, Input, Phase},
+};
+
+use crate::{
+    AlreadyTaken, Clock, End, Gauge, Name, Outlet, RuntimeError, SlotOptions,
+    hold::HoldTable,
+    lane::Lane,
+    registration::Registration,
+    ring::{Reader, ring},
+    shared::Shared,
+    sync::{Arc as SharedArc, Mutex, lock},
+};
+
+/// What all handles of a slot share.
+pub(crate) struct Hub<T> {
+    pub(crate) name: Name,
+    pub(crate) clock: Clock,
+    pub(crate) holds: SharedArc<HoldTable>,
+    limits: Limits,
+    weigh: Option<fn(&T) -> u64>,
+    manual_demand: bool,
+    registrants: AtomicUsize,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    core: core::Slot,
+    /// The rings that are not drained, the oldest first; without a consumer, those whose producer
+    /// has not heard of it and may still write.
+    lanes: VecDeque<Lane<T>>,
+    /// Rings that nobody reads any more, whose producers may still write.
+    limbo: Vec<Lane<T>>,
+    /// The newest registration.
+    current: Option<Gauge>,
+    /// The consumer has its inlet.
+    taken: bool,
+    /// The slot waits for its consumer's next life.
+    kept: bool,
+    /// Wakes a consumer that waits for a producer.
+    waker: Option<Waker>,
+    /// What the next producer is asked for, where demand is manual.
+    asked: u64,
+    /// Why the consumer is gone.
+    gone: Option<Name>,
+    /// Why the consumer gave its inlet back.
+    failure: Option<Name>,
+}
+
+/// How an inlet comes back to its slot.
+pub(crate) enum Leave {
+    /// Its owner dropped it.
+    Dropped,
+    /// Its owner failed, and may live again.
+    Failed(Name),
+    /// Its owner wants no more.
+    Stopped(Name),
+}
+
+/// What a consumer does after one registration.
+pub(crate) enum Next<T> {
+    Lane(Box<Lane<T>>),
+    Over(End),
+    Wait,
+}
+
+impl<T> State<T> {
+    fn incumbent(&self) -> Option<Name> {
+        self.current.as_ref().map(|gauge| gauge.producer.clone())
+    }
+
+    fn oldest_lane(&mut self) -> Option<Lane<T>> {
+        if self.gone.is_some() {
+            return None;
+        }
+        self.lanes.pop_front()
+    }
+
+    fn on(&mut self, name: &Name, input: Input) -> Effects<Effect> {
+        match self.core.on(input) {
+            Ok(effects) => effects,
+            Err(violation) => {
+                debug_assert!(false, "the slot of {name} broke the protocol: {violation}");
+                tracing::error!(consumer = %name, %violation, "the slot broke the protocol");
+                Effects::none()
+            }
+        }
+    }
+}
+
+impl<T> Hub<T> {
+    pub(crate) fn new(
+        name: Name,
+        limits: Limits,
+        weigh: Option<fn(&T) -> u64>,
+        options: SlotOptions,
+    ) -> Self {
+        let state = State {
+            core: core::Slot::new(options.after_loss),
+            lanes: VecDeque::new(),
+            limbo: Vec::new(),
+            current: None,
+            taken: false,
+            kept: false,
+            waker: None,
+            asked: 0,
+            gone: None,
+            failure: None,
+        };
+        Self {
+            name,
+            clock: options.clock,
+            holds: SharedArc::default(),
+            limits,
+            weigh,
+            manual_demand: options.manual_demand,
+            registrants: AtomicUsize::new(1),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Hands the inlet out, if nobody has it.
+    pub(crate) fn take(&self) -> Result<(), AlreadyTaken> {
+        match std::mem::replace(&mut lock(&self.state).taken, true) {
+            false => Ok(()),
+            true => Err(AlreadyTaken { consumer: self.name.clone() }),
+        }
+    }
+
+    pub(crate) fn keep(&self) {
+        lock(&self.state).kept = true;
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<Name> {
+        lock(&self.state).failure.take()
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        lock(&self.state).core.phase()
+    }
+
+    pub(crate) fn producer(&self) -> Option<Name> {
+        let state = lock(&self.state);
+        match state.core.phase() {
+            Phase::Open | Phase::Finishing => state.incumbent(),
+            Phase::Idle | Phase::Closed => None,
+        }
+    }
+
+    pub(crate) fn gauge(&self) -> Option<Gauge> {
+        lock(&self.state).current.clone()
+    }
+
+    pub(crate) fn join_registrants(&self) {
+        self.registrants.fetch_add(1, Ordering::AcqRel);
+    }
+
+    //= F4: one registration; a second is refused and changes nothing.
+    pub(crate) fn register(
+        &self,
+        this: &Arc<Self>,
+        producer: Name,
+    ) -> Result<Outlet<T>, RuntimeError> {
+        let mut state = lock(&self.state);
+        let effects = state.on(&self.name, Input::Register);
+        if effects.contains(Effect::Refuse) {
+            let incumbent = state.incumbent().unwrap_or_else(|| "unknown".into());
+            tracing::warn!(consumer = %self.name, %producer, %incumbent, "registration refused");
+            return Err(RuntimeError { producer, incumbent, consumer: self.name.clone() });
+        }
+        let opened = effects.contains(Effect::Open);
+        let slots = if opened { self.limits.capacity().items } else { 1 };
+        let (writer, reader) = ring(usize::try_from(slots).unwrap_or(usize::MAX));
+        let asked = if self.manual_demand { std::mem::take(&mut state.asked) } else { u64::MAX };
+        let shared = Shared::new(asked);
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let registration =
+            Registration { number, hub: this.clone(), epoch: state.core.epoch(), producer };
+        // Wakers, and what may hold the last one, are called and dropped when nothing is locked:
+        // they may come back here.
+        let mut left_over = None;
+        if opened {
+            left_over = Some(self.open(&mut state, &registration, &shared, reader));
+        } else {
+            //= F4: a closed consumer stops the newcomer at once.
+            let reason = state.gone.clone().unwrap_or_else(|| "the consumer has closed".into());
+            shared.stop(reason);
+        }
+        drop(state);
+        if let Some((Some(waker), _, _)) = left_over {
+            waker.wake();
+        }
+        let core = outlet::Outlet::new(self.limits);
+        let mut outlet = Outlet::new(core, writer, shared, registration, self.weigh);
+        if !opened {
+            let _ = outlet.flow();
+        }
+        Ok(outlet)
+    }
+
+    /// Returns the waker of a consumer that waits for a producer, and what the registration before
+    /// leaves over.
+    #[must_use]
+    fn open(
+        &self,
+        state: &mut State<T>,
+        registration: &Registration<T>,
+        shared: &SharedArc<Shared>,
+        reader: Reader<T>,
+    ) -> (Option<Waker>, Option<Gauge>, Option<SharedArc<Shared>>) {
+        tracing::debug!(link = %registration, epoch = %registration.epoch, "registered");
+        let felt = self.holds.apply_to(shared);
+        let gauge = registration.gauge(shared);
+        let before = state.current.replace(gauge.clone());
+        let core = inlet::Inlet::new(&self.limits);
+        state.lanes.push_back(Lane::new(core, reader, self.weigh, gauge));
+        (state.waker.take(), before, felt)
+    }
+
+    /// The oldest registration that is not drained.
+    pub(crate) fn oldest_lane(&self) -> Option<Lane<T>> {
+        lock(&self.state).oldest_lane()
+    }
+
+    /// The oldest registration that is not drained, or why there is none; without one the waker is
+    /// kept.
+    pub(crate) fn next_lane(&self, waker: &Waker) -> Next<T> {
+        let mut state = lock(&self.state);
+        if let Some(lane) = state.oldest_lane() {
+            return Next::Lane(Box::new(lane));
+        }
+        match state.core.phase() {
+            Phase::Closed => Next::Over(End::Abandoned),
+            Phase::Idle if self.registrants.load(Ordering::Acquire) == 0 => {
+                let _ = state.on(&self.name, Input::Close);
+                Next::Over(End::Abandoned)
+            }
+            Phase::Idle | Phase::Open | Phase::Finishing => {
+                let old = state.waker.replace(waker.clone());
+                drop(state);
+                drop(old);
+                Next::Wait
+            }
+        }
+    }
+
+    /// All of this registration is delivered, or given up.
+    pub(crate) fn drained(&self, lane: Lane<T>) {
+        self.step(Input::Drained(lane.epoch()));
+        if !lane.has_ended() {
+            lock(&self.state).limbo.push(lane);
+            self.sweep();
+        }
+    }
+
+    pub(crate) fn ask(&self, items: u64) {
+        let mut state = lock(&self.state);
+        if state.core.phase() == Phase::Idle {
+            state.asked = state.asked.saturating_add(items);
+            return;
+        }
+        let current = state.current.clone();
+        drop(state);
+        if let Some(gauge) = current {
+            if !gauge.shared.wishes.ask(items) {
+                tracing::error!(consumer = %self.name, items, "demand passed the largest number");
+            }
+            gauge.shared.credit.wake();
+        }
+    }
+
+    /// The inlet comes back, with what it had.
+    pub(crate) fn give_back(&self, mut lane: Option<Lane<T>>, why: Leave) {
+        if let Some(lane) = &mut lane {
+            lane.step(inlet::Input::Rest);
+        }
+        let mut state = lock(&self.state);
+        state.taken = false;
+        if let Some(lane) = lane {
+            state.lanes.push_front(lane);
+        }
+        let kept = state.kept && state.gone.is_none();
+        let (reason, for_good) = match why {
+            Leave::Dropped if std::thread::panicking() => ("the consumer panicked".into(), !kept),
+            Leave::Dropped => ("the consumer is gone".into(), !kept),
+            Leave::Failed(reason) => {
+                state.failure = Some(reason.clone());
+                (reason, !kept)
+            }
+            Leave::Stopped(reason) => (reason, true),
+        };
+        drop(state);
+        if for_good {
+            self.consumer_gone(reason);
+        }
+    }
+
+    pub(crate) fn revoke(&self) {
+        let mut state = lock(&self.state);
+        let epoch = state.core.epoch();
+        let effects = state.on(&self.name, Input::Unregister(epoch));
+        let current = state.current.clone();
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(gauge) = current.filter(|_| effects.contains(Effect::Release)) {
+            gauge.shared.stop("unregistered by its consumer".into());
+        }
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn abort(&self, reason: Name) {
+        let mut state = lock(&self.state);
+        let epoch = state.core.epoch();
+        let lost = state.on(&self.name, Input::Lost(epoch));
+        let _ = state.on(&self.name, Input::Close);
+        let current = state.current.clone();
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(gauge) = current.filter(|_| lost.contains(Effect::Release)) {
+            gauge.shared.abort(reason);
+        }
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn consumer_gone(&self, reason: Name) {
+        let mut state = lock(&self.state);
+        let effects = state.on(&self.name, Input::ConsumerGone);
+        let current = state.current.clone();
+        let reason = state.gone.get_or_insert(reason).clone();
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(gauge) = current.filter(|_| effects.contains(Effect::StopProducer)) {
+            tracing::info!(consumer = %self.name, %reason, "the consumer is gone");
+            gauge.shared.stop(reason);
+        }
+        self.sweep();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Drops and counts what is in rings that nobody reads any more: all of them, where the
+    /// consumer is gone for good.
+    ///
+    /// A ring stays until its producer has ended, which sweeps once more: it may write until it
+    /// hears of the stop.
+    pub(crate) fn sweep(&self) {
+        let mut state = lock(&self.state);
+        let mut lanes = std::mem::take(&mut state.limbo);
+        let gone = state.gone.clone();
+        if gone.is_some() {
+            lanes.extend(state.lanes.drain(..));
+        }
+        drop(state);
+        for lane in &mut lanes {
+            if let Some(reason) = &gone {
+                lane.shared.stop(reason.clone());
+            }
+            lane.discard_rest();
+        }
+        // The producer ends its lane, then comes here: either it finds the lane, or the lane is
+        // seen to have ended.
+        let mut state = lock(&self.state);
+        let (over, open): (Vec<_>, Vec<_>) = lanes.into_iter().partition(Lane::has_ended);
+        state.limbo.extend(open);
+        drop(state);
+        for mut lane in over {
+            lane.discard_rest();
+        }
+    }
+
+    /// Its producer leaves; returns whether the slot closes with that.
+    pub(crate) fn leave(&self, input: Input) -> bool {
+        lock(&self.state).on(&self.name, input).contains(Effect::EndOfStream)
+    }
+
+    /// Takes a step that at most ends the slot, and wakes a consumer that waits for a producer.
+    pub(crate) fn step(&self, input: Input) {
+        let mut state = lock(&self.state);
+        let effects = state.on(&self.name, input);
+        let waker = if effects.contains(Effect::EndOfStream) { state.waker.take() } else { None };
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn leave_registrants(&self) {
+        if self.registrants.fetch_sub(1, Ordering::AcqRel) > 1 {
+            return;
+        }
+        let mut state = lock(&self.state);
+        let nobody_can_take = !state.taken && !state.kept;
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if nobody_can_take {
+            self.consumer_gone("nobody is left who could consume".into());
+        }
+    }
+}
