@@ -1,6 +1,7 @@
 //! What an edge did: items, bytes, pauses and the time they took, each with its reason.
 
 use std::{
+    fmt,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Duration,
 };
@@ -151,6 +152,33 @@ impl EdgeReport {
     #[must_use]
     pub fn paused(&self) -> Duration {
         self.paused_for.iter().map(|part| part.time).sum()
+    }
+}
+
+/// The report in words, on one line.
+impl fmt::Display for EdgeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let handled = self.committed.saturating_sub(self.discarded);
+        write!(f, "{} → {}: {} items", self.producer, self.consumer, handled.items)?;
+        if handled.bytes > 0 {
+            write!(f, ", {} bytes", handled.bytes)?;
+        }
+        write!(f, "; held at most {}", self.peak.items)?;
+        let undelivered = self.written.saturating_sub(handled);
+        if undelivered.items > 0 {
+            write!(f, "; {} not delivered", undelivered.items)?;
+        }
+        if self.redelivered > 0 {
+            write!(f, "; {} delivered again", self.redelivered)?;
+        }
+        if self.pauses == 0 {
+            return f.write_str("; never paused");
+        }
+        write!(f, "; paused {} times", self.pauses)?;
+        for part in self.paused_for.iter().filter(|part| !part.time.is_zero()) {
+            write!(f, ", {} for {:.1?}", part.reason, part.time)?;
+        }
+        Ok(())
     }
 }
 

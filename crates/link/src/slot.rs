@@ -18,7 +18,7 @@ use crate::{
 ///
 /// A handle counts as somebody who may still register, until [`inlet`](Self::inlet) makes it the
 /// consumer's own; when none is left and nobody is registered, the consumer is told
-/// [`End::Abandoned`].
+/// [`End::Abandoned`](crate::End::Abandoned).
 pub struct Slot<T> {
     hub: Arc<Hub<T>>,
     counts: bool,
