@@ -18,36 +18,42 @@ impl Amount {
     pub const MAX: Self = Self { items: u64::MAX, bytes: u64::MAX };
 
     /// Returns this many items of this weight.
+    #[inline]
     #[must_use]
     pub const fn new(items: u64, bytes: u64) -> Self {
         Self { items, bytes }
     }
 
     /// Returns this many items that weigh nothing.
+    #[inline]
     #[must_use]
     pub const fn items(items: u64) -> Self {
         Self { items, bytes: 0 }
     }
 
     /// Returns one item of this weight.
+    #[inline]
     #[must_use]
     pub const fn one(bytes: u64) -> Self {
         Self { items: 1, bytes }
     }
 
     /// Returns whether there is nothing of either.
+    #[inline]
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.items == 0 && self.bytes == 0
     }
 
     /// Returns whether both parts are at most those of `limit`.
+    #[inline]
     #[must_use]
     pub const fn fits(self, limit: Self) -> bool {
         self.items <= limit.items && self.bytes <= limit.bytes
     }
 
     /// Returns the sum, or `None` where a part would overflow.
+    #[inline]
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         Some(Self {
@@ -57,6 +63,7 @@ impl Amount {
     }
 
     /// Returns the difference, or `None` where a part would be negative.
+    #[inline]
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         Some(Self {
@@ -66,6 +73,7 @@ impl Amount {
     }
 
     /// Returns the difference, with 0 for a part that would be negative.
+    #[inline]
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self {
@@ -75,6 +83,7 @@ impl Amount {
     }
 
     /// Returns the larger of each part.
+    #[inline]
     #[must_use]
     pub fn max(self, other: Self) -> Self {
         Self { items: self.items.max(other.items), bytes: self.bytes.max(other.bytes) }

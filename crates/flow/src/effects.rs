@@ -50,6 +50,7 @@ impl<E: Listed> Effects<E> {
     }
 
     /// Returns whether there is none.
+    #[inline]
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0

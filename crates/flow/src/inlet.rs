@@ -73,7 +73,7 @@ impl Inlet {
     ///
     /// # Errors
     /// A [`Violation`], after which nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub fn on(&mut self, input: Input) -> Result<Effects<Effect>, Violation> {
         match input {
             Input::Lend(amount) => self.lend(amount),
@@ -132,7 +132,7 @@ impl Inlet {
         sequence < self.seen
     }
 
-    #[inline]
+    #[inline(always)]
     fn lend(&mut self, amount: Amount) -> Result<Effects<Effect>, Violation> {
         if self.ended {
             return Err(Violation::AfterTheEnd);
@@ -141,7 +141,7 @@ impl Inlet {
         Ok(Effects::none())
     }
 
-    #[inline]
+    #[inline(always)]
     fn commit(&mut self, amount: Amount) -> Result<Effects<Effect>, Violation> {
         let committed = self.committed.checked_add(amount).ok_or(Violation::Overflow)?;
         if !committed.fits(self.lent) {
@@ -162,7 +162,7 @@ impl Inlet {
         Ok(self.publish(true))
     }
 
-    #[inline]
+    #[inline(always)]
     fn publish(&mut self, due: bool) -> Effects<Effect> {
         if due {
             self.published = self.committed;

@@ -36,18 +36,21 @@ impl Limits {
     }
 
     /// The mark at which a paused producer is resumed.
+    #[inline]
     #[must_use]
     pub const fn low(&self) -> Amount {
         self.low
     }
 
     /// The mark above which the producer is paused.
+    #[inline]
     #[must_use]
     pub const fn high(&self) -> Amount {
         self.high
     }
 
     /// What the link holds at most.
+    #[inline]
     #[must_use]
     pub const fn capacity(&self) -> Amount {
         self.capacity
@@ -55,6 +58,7 @@ impl Limits {
 
     /// How much is committed before the total is published: a quarter of the way between the
     /// marks, so that the producer's cache line moves four times a window and not once an item.
+    #[inline]
     #[must_use]
     pub fn quantum(&self) -> Amount {
         // A part that does not bind never makes a total due.

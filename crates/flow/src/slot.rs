@@ -66,6 +66,8 @@ pub enum Input {
     Drained(Epoch),
     /// The producer of this epoch aborted, or died.
     Lost(Epoch),
+    /// Somebody ends the stream from outside, whatever its state.
+    Abort,
     /// The consumer wants to close once its producer has left.
     Close,
     /// The consumer is gone, for good.
@@ -146,6 +148,7 @@ impl Slot {
                 Ok(self.leave(close))
             }
             Input::Drained(epoch) => Ok(self.drained(epoch)),
+            Input::Abort => Ok(self.abort()),
             Input::Close => Ok(self.close()),
             Input::ConsumerGone => Ok(self.consumer_gone()),
         }
@@ -178,6 +181,12 @@ impl Slot {
             return Effects::of(Effect::EndOfStream);
         }
         Effects::none()
+    }
+
+    fn abort(&mut self) -> Effects<Effect> {
+        let open = self.phase != Phase::Closed;
+        let effects = self.consumer_gone();
+        effects.and_if(open, Effect::EndOfStream)
     }
 
     fn close(&mut self) -> Effects<Effect> {

@@ -265,7 +265,7 @@ fn epochs() -> Vec<Epoch> {
 }
 
 fn slot_matrix(after_loss: AfterLoss) -> String {
-    use slot::Input::{Close, ConsumerGone, Drained, Finish, Lost, Register, Unregister};
+    use slot::Input::{Abort, Close, ConsumerGone, Drained, Finish, Lost, Register, Unregister};
 
     let epochs = epochs();
     let first = epochs[1];
@@ -290,6 +290,7 @@ fn slot_matrix(after_loss: AfterLoss) -> String {
             ("lost", Lost(own)),
             ("close", Close),
             ("consumer gone", ConsumerGone),
+            ("abort", Abort),
         ];
         if let Some(old) = own.number().checked_sub(1) {
             let old = epochs[usize::try_from(old).unwrap()];

@@ -42,18 +42,20 @@ impl<'a, T> Batch<'a, T> {
     #[inline]
     pub fn take(&mut self) -> Option<T> {
         self.next()?;
+        let sequence = self.sequence();
         self.in_hand = false;
-        self.lane.as_mut()?.commit()
+        let lane = self.lane.as_mut()?;
+        lane.taken = Some(sequence);
+        lane.commit()
     }
 
     /// Commits the item in hand, if there is one.
     #[inline]
     pub fn commit(&mut self) {
-        if self.in_hand {
-            self.in_hand = false;
-            if let Some(lane) = &mut self.lane {
-                drop(lane.commit());
-            }
+        let Some(lane) = &mut self.lane else { return };
+        lane.taken = None;
+        if std::mem::replace(&mut self.in_hand, false) {
+            drop(lane.commit());
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use aqueduct_flow::{
-    Effects, Limits, inlet, outlet,
+    Amount, Effects, Limits, inlet, outlet,
     slot::{self as core, Effect, Input, Phase},
 };
 
@@ -41,6 +41,10 @@ struct State<T> {
     /// The rings that are not drained, the oldest first; without a consumer, those whose producer
     /// has not heard of it and may still write.
     lanes: VecDeque<Lane<T>>,
+    /// The registration that the consumer reads, or read last.
+    reading: Option<SharedArc<Shared>>,
+    /// How the stream ended, once the consumer was told.
+    end: Option<End>,
     /// Rings that nobody reads any more, whose producers may still write.
     limbo: Vec<Lane<T>>,
     /// The newest registration.
@@ -85,7 +89,9 @@ impl<T> State<T> {
         if self.gone.is_some() {
             return None;
         }
-        self.lanes.pop_front()
+        let lane = self.lanes.pop_front()?;
+        self.reading = Some(lane.shared.clone());
+        Some(lane)
     }
 
     fn on(&mut self, name: &Name, input: Input) -> Effects<Effect> {
@@ -110,6 +116,8 @@ impl<T> Hub<T> {
         let state = State {
             core: core::Slot::new(options.after_loss),
             lanes: VecDeque::new(),
+            reading: None,
+            end: None,
             limbo: Vec::new(),
             current: None,
             taken: false,
@@ -242,6 +250,10 @@ impl<T> Hub<T> {
         if let Some(lane) = state.oldest_lane() {
             return Next::Lane(Box::new(lane));
         }
+        if let Some(end) = &state.end {
+            // It was told to a consumer that died of it.
+            return Next::Over(end.clone());
+        }
         match state.core.phase() {
             Phase::Closed => Next::Over(End::Abandoned),
             Phase::Idle if self.registrants.load(Ordering::Acquire) == 0 => {
@@ -257,8 +269,16 @@ impl<T> Hub<T> {
         }
     }
 
-    /// All of this registration is delivered, or given up.
-    pub(crate) fn drained(&self, lane: Lane<T>) {
+    /// How the stream ended, once the consumer was told.
+    pub(crate) fn end(&self) -> Option<End> {
+        lock(&self.state).end.clone()
+    }
+
+    /// All of this registration is delivered, or given up; with that the stream may have ended.
+    pub(crate) fn drained(&self, lane: Lane<T>, end: Option<End>) {
+        if end.is_some() {
+            lock(&self.state).end = end;
+        }
         self.step(Input::Drained(lane.epoch()));
         if !lane.has_ended() {
             lock(&self.state).limbo.push(lane);
@@ -325,14 +345,18 @@ impl<T> Hub<T> {
 
     pub(crate) fn abort(&self, reason: Name) {
         let mut state = lock(&self.state);
-        let epoch = state.core.epoch();
-        let lost = state.on(&self.name, Input::Lost(epoch));
-        let _ = state.on(&self.name, Input::Close);
-        let current = state.current.clone();
+        let effects = state.on(&self.name, Input::Abort);
+        if !effects.contains(Effect::EndOfStream) {
+            return;
+        }
+        let current = state.current.as_ref().map(|gauge| gauge.shared.clone());
+        let mut undelivered: Vec<_> = state.lanes.iter().map(|lane| lane.shared.clone()).collect();
+        undelivered.extend(state.reading.clone().into_iter().chain(current));
         let waker = state.waker.take();
+        state.end.get_or_insert(End::Aborted { reason: reason.clone(), discarded: Amount::ZERO });
         drop(state);
-        if let Some(gauge) = current.filter(|_| lost.contains(Effect::Release)) {
-            gauge.shared.abort(reason);
+        for shared in undelivered {
+            shared.abort(reason.clone());
         }
         if let Some(waker) = waker {
             waker.wake();

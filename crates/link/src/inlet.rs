@@ -164,9 +164,19 @@ impl<T> Inlet<T> {
         }
     }
 
+    /// The consumer has died: tells what it had taken out for good, since that cannot come again.
+    pub fn mourn(&mut self) {
+        let Some(lane) = &mut self.lane else { return };
+        if let Some(sequence) = lane.taken.take() {
+            let consumer = &self.hub.name;
+            tracing::warn!(%consumer, sequence, "a consumer died with an item it had taken");
+        }
+    }
+
     /// Tells the producer how far the consumer is; call it at the end of each turn.
     pub fn rest(&mut self) {
         if let Some(lane) = &mut self.lane {
+            lane.taken = None;
             lane.step(Input::Rest);
         }
     }
@@ -232,7 +242,7 @@ impl<T> Inlet<T> {
             }
         };
         lane.step(Input::End);
-        self.hub.drained(lane);
+        self.hub.drained(lane, self.end.clone());
     }
 
     fn leave(&mut self, why: Leave) {

@@ -21,6 +21,8 @@ pub(crate) struct Lane<T> {
     /// What came back from a handler that failed; it is ahead of the ring.
     front: VecDeque<T>,
     home: std::sync::Arc<Home<T>>,
+    /// The item that a batch gave away last, until its consumer shows that it lives.
+    pub(crate) taken: Option<u64>,
     /// What is out on a lease.
     out: Option<Amount>,
     /// Below this number, what comes again has been counted.
@@ -42,6 +44,7 @@ impl<T> Lane<T> {
             ring,
             front: VecDeque::new(),
             home: std::sync::Arc::default(),
+            taken: None,
             out: None,
             counted: 0,
             shared: gauge.shared.clone(),
@@ -99,7 +102,12 @@ impl<T> Lane<T> {
     pub(crate) fn commit(&mut self) -> Option<T> {
         let item = self.pop()?;
         let amount = self.amount(&item);
-        self.step(Input::Commit(amount));
+        // As `step`, but inlined: this is the way of each item.
+        match self.core.on(Input::Commit(amount)) {
+            Ok(effects) if effects.is_empty() => {}
+            Ok(_) => self.publish(),
+            Err(violation) => report(&self.gauge.consumer, violation),
+        }
         Some(item)
     }
 
@@ -235,15 +243,18 @@ impl<T> Lane<T> {
         }
     }
 
-    #[inline]
     pub(crate) fn step(&mut self, input: Input) {
         match self.core.on(input) {
-            Ok(effects) if effects.contains(Effect::Publish) => {
-                self.shared.credit.publish(self.core.committed());
-            }
+            Ok(effects) if effects.contains(Effect::Publish) => self.publish(),
             Ok(_) => {}
             Err(violation) => report(&self.gauge.consumer, violation),
         }
+    }
+
+    /// Once for many items, so that the way of each item stays short.
+    #[inline(never)]
+    fn publish(&self) {
+        self.shared.credit.publish(self.core.committed());
     }
 
     #[inline]

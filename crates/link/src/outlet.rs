@@ -57,8 +57,10 @@ pub struct Outlet<T> {
     weigh: Option<fn(&T) -> u64>,
     stage: Vec<T>,
     staging: bool,
+    wakes_driver: bool,
     control: core::Control,
-    /// Edges of flow since the registration: odd while paused.
+    /// Edges of flow since the registration: odd while paused,
+    /// and after an end while paused.
     edges: u64,
     peak: Amount,
     pace: Pace,
@@ -81,6 +83,7 @@ impl<T> Outlet<T> {
             weigh,
             stage: Vec::new(),
             staging: false,
+            wakes_driver: false,
             control: core::Control::FREE,
             edges: 0,
             peak: Amount::ZERO,
@@ -211,6 +214,14 @@ impl<T> Outlet<T> {
         }
     }
 
+    /// Chooses whether a pause wakes whoever polls this outlet: on where that is not the one who
+    /// writes, so that it can pass the pause on at once.
+    ///
+    /// Off for a new outlet.
+    pub fn set_wakes_driver(&mut self, on: bool) {
+        self.wakes_driver = on;
+    }
+
     /// Waits until the producer may write.
     ///
     /// # Errors
@@ -248,6 +259,8 @@ impl<T> Outlet<T> {
         if let Err(stopped) = ready!(self.poll_ready(cx)) {
             return Poll::Ready(Err(stopped));
         }
+        // Who asks for much at once is asked seldom: the newest total is worth a look.
+        self.see_committed(self.shared.credit.committed());
         let wanted = self.core.wanted();
         if (wanted.items == 0 || wanted.bytes == 0) && !self.core.held().is_zero() {
             self.wait_for(self.core.release_total());
@@ -521,6 +534,9 @@ impl<T> Outlet<T> {
         if effects.contains(Effect::Pause) || effects.contains(Effect::RefuseFull) {
             self.spill();
             self.wait_for(self.core.release_total());
+        }
+        if self.wakes_driver && effects.contains(Effect::Pause) {
+            self.shared.credit.wake();
         }
     }
 

@@ -5,8 +5,8 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use aqueduct_flow::slot::{AfterLoss, Input, Phase};
 
 use crate::{
-    AlreadyTaken, Clock, Gauge, Hold, Inlet, Name, Outlet, RuntimeError, Side, Unit, Watermarks,
-    hub::Hub,
+    AlreadyTaken, Clock, End, Gauge, Hold, Inlet, Name, Outlet, RuntimeError, Side, Unit,
+    Watermarks, hub::Hub,
 };
 
 /// A consumer's one place for a producer.
@@ -104,6 +104,12 @@ impl<T> Slot<T> {
     #[must_use]
     pub fn take_failure(&self) -> Option<Name> {
         self.hub.take_failure()
+    }
+
+    /// How the stream ended, once the consumer was told.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.hub.end()
     }
 
     /// The consumer's name.

@@ -4,7 +4,7 @@ use aqueduct_flow::slot::{
     AfterLoss::{self, Close as Closes, Reopen as Reopens},
     Effect::{EndOfStream, Open, Refuse, Release, StopNewcomer, StopProducer},
     Epoch,
-    Input::{Close, ConsumerGone, Drained, Finish, Lost, Register, Unregister},
+    Input::{Abort, Close, ConsumerGone, Drained, Finish, Lost, Register, Unregister},
     Phase, Slot,
 };
 
@@ -116,6 +116,15 @@ fn f9_a_consumer_gone_for_good_stops_its_producer_once() {
         let gone = slot.then(ConsumerGone, [StopProducer]).shows(Slot::phase, Phase::Closed);
         gone.ignores(ConsumerGone).ignores(Lost(epoch)).ignores(Drained(epoch)).ignores(Close);
     }
+}
+
+#[test]
+fn f9_an_abort_from_outside_ends_every_stream_that_has_not_ended() {
+    for slot in [open(Closes), open(Reopens), second(Closes), finishing()] {
+        let ended = slot.then(Abort, [StopProducer, EndOfStream]);
+        ended.shows(Slot::phase, Phase::Closed).ignores(Abort).ignores(ConsumerGone);
+    }
+    Check(Slot::new(Closes)).then(Abort, [EndOfStream]).ignores(Abort);
 }
 
 #[test]

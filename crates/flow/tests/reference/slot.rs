@@ -15,6 +15,7 @@ enum Op {
     Lost(usize),
     Close,
     ConsumerGone,
+    Abort,
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -27,6 +28,7 @@ fn op() -> impl Strategy<Value = Op> {
         15 => age().prop_map(Op::Lost),
         1 => Just(Op::Close),
         1 => Just(Op::ConsumerGone),
+        1 => Just(Op::Abort),
     ]
 }
 
@@ -104,6 +106,12 @@ impl Naive {
                 self.closed |= idle;
                 say(if idle { &["EndOfStream"] } else { &[] })
             }
+            Op::Abort if self.closed => say(&[]),
+            Op::Abort => {
+                let registered = self.current(0).is_some();
+                self.step(&Op::ConsumerGone).ok();
+                say(if registered { &["StopProducer", "EndOfStream"] } else { &["EndOfStream"] })
+            }
             Op::ConsumerGone => {
                 self.closed = true;
                 match self.current(0) {
@@ -141,6 +149,7 @@ proptest! {
                 Op::Lost(age) => (Input::Lost(of(age)), *age > 0),
                 Op::Close => (Input::Close, false),
                 Op::ConsumerGone => (Input::ConsumerGone, false),
+                Op::Abort => (Input::Abort, false),
             };
             // Before the second registration there is no older epoch than the one of nobody.
             let stale = stale && epochs.len() > 1;

@@ -238,3 +238,35 @@ fn f2_a_stream_aborted_from_outside_counts_what_was_written_before_the_producer_
     assert_eq!((report.written, report.discarded), (Amount::items(3), Amount::items(3)));
     assert!(slot.is_closed());
 }
+
+//= F2 F9
+#[test]
+fn f9_an_abort_from_outside_reaches_a_stream_that_was_finished_and_one_that_was_left() {
+    fn check(leave: impl FnOnce(&mut Outlet<u64>)) {
+        let (slot, mut outlet, mut inlet) = link(1, 2, 4);
+        fill(&mut outlet, 0..2);
+        leave(&mut outlet);
+        slot.abort("enough");
+        let discarded = Amount::items(2);
+        let end = End::Aborted { reason: "enough".into(), discarded };
+        assert_eq!(last_words(&mut inlet), (vec![], Some(end)));
+        assert_eq!(outlet.gauge().report().discarded, Amount::items(2));
+        assert!(slot.is_closed());
+    }
+    check(Outlet::finish);
+    check(Outlet::unregister);
+}
+
+//= F5
+#[test]
+fn f5_a_consumer_that_died_of_the_end_is_told_it_again() {
+    let (mut slot, mut outlet, mut inlet) = link(1, 2, 4);
+    slot.keep();
+    fill(&mut outlet, 0..2);
+    outlet.finish();
+    assert_eq!(last_words(&mut inlet).1, Some(End::Finished));
+    inlet.fail("the disk is full");
+    let mut inlet = slot.inlet().unwrap();
+    assert_eq!(last_words(&mut inlet), (vec![], Some(End::Finished)));
+    assert_eq!(slot.end(), Some(End::Finished));
+}
