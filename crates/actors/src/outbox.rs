@@ -1,0 +1,105 @@
+//! Where a producer in a shell puts what it makes.
+
+use std::fmt;
+
+use aqueduct_link::{Flow, Outlet, WriteError};
+
+/// The outlet of a producer for one turn: what is written is published together when the turn is
+/// over, or sooner when there is much of it.
+pub struct Outbox<'a, T> {
+    target: Target<'a, T>,
+    written: u64,
+}
+
+enum Target<'a, T> {
+    Link { outlet: &'a mut Outlet<T>, waiting: &'a mut Option<T> },
+    Buffer { items: &'a mut Vec<T>, most: u64 },
+}
+
+impl<'a, T> Outbox<'a, T> {
+    /// Returns an outbox that writes to this outlet; the item that it has no room for waits.
+    pub(crate) const fn new(outlet: &'a mut Outlet<T>, waiting: &'a mut Option<T>) -> Self {
+        Self { target: Target::Link { outlet, waiting }, written: 0 }
+    }
+
+    /// Returns an outbox that appends to this buffer, and is paused when it has taken this many
+    /// items.
+    pub(crate) const fn buffer(items: &'a mut Vec<T>, most: u64) -> Self {
+        Self { target: Target::Buffer { items, most }, written: 0 }
+    }
+
+    /// Writes one item.
+    ///
+    /// # Back-pressure
+    /// [`Flow::Paused`] means that the item was taken, and that the turn had better end.
+    ///
+    /// # Errors
+    /// As [`Outlet::write`]: the item comes back.
+    #[inline]
+    pub fn write(&mut self, item: T) -> Result<Flow, WriteError<T>> {
+        let flow = match &mut self.target {
+            Target::Link { outlet, .. } => outlet.write(item)?,
+            Target::Buffer { items, most } => {
+                items.push(item);
+                if self.written + 1 < *most { Flow::Go } else { Flow::Paused }
+            }
+        };
+        self.written += 1;
+        Ok(flow)
+    }
+
+    /// Writes from the iterator until it ends or the flow is paused, and returns how many items it
+    /// took.
+    ///
+    /// # Back-pressure
+    /// It takes nothing from the iterator once the flow is paused.
+    /// An item too heavy for the room that is left waits here, and is written before the producer
+    /// is called again.
+    #[inline]
+    pub fn extend(&mut self, items: impl IntoIterator<Item = T>) -> u64 {
+        let before = self.written;
+        let mut items = items.into_iter();
+        while !self.is_paused() {
+            let Some(item) = items.next() else { break };
+            if let Err(refused) = self.write(item) {
+                self.keep(refused);
+                break;
+            }
+        }
+        self.written - before
+    }
+
+    /// Keeps an item that the link has no room for; after the end there is nobody to keep it for.
+    #[cold]
+    fn keep(&mut self, refused: WriteError<T>) {
+        if let (Target::Link { waiting, .. }, WriteError::Full(item)) = (&mut self.target, refused)
+        {
+            **waiting = Some(item);
+            // Whoever counts what is gone from his hands must not make it again.
+            self.written += 1;
+        }
+    }
+
+    /// Returns whether it is time to write no more.
+    #[inline]
+    pub fn is_paused(&self) -> bool {
+        match &self.target {
+            Target::Link { outlet, waiting } => {
+                waiting.is_some() || !outlet.reasons().is_empty() || outlet.is_closed()
+            }
+            Target::Buffer { most, .. } => self.written >= *most,
+        }
+    }
+
+    /// How many items were written this turn.
+    #[must_use]
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+}
+
+impl<T> fmt::Debug for Outbox<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").field("written", &self.written).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+//! The one future of a shell: it makes the inner value, then lets the role take its turns.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use actix::{ActorContext, ActorFuture};
+
+use super::{
+    Shell,
+    outcome::{Cause, Exit, LifeEnd},
+};
+use crate::{Ctx, Failure};
+
+#[derive(Debug)]
+pub(super) struct Driver;
+
+impl<B: 'static> ActorFuture<Shell<B>> for Driver {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        shell: &mut Shell<B>,
+        context: &mut actix::Context<Shell<B>>,
+        task: &mut Context<'_>,
+    ) -> Poll<()> {
+        let end = match ready!(shell.poll_life(context, task)) {
+            Ok(()) => LifeEnd::Well(Exit::Done),
+            Err(failure) => LifeEnd::Badly(Cause::Failed(failure)),
+        };
+        shell.outcome.life_ended(end);
+        context.stop();
+        Poll::Ready(())
+    }
+}
+
+impl<B: 'static> Shell<B> {
+    fn poll_life(
+        &mut self,
+        context: &mut actix::Context<Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<(), Failure>> {
+        if self.inner.is_none() {
+            let Some(building) = &mut self.building else {
+                return Poll::Ready(Err(Failure::message("there is no factory to make it anew")));
+            };
+            match building.as_mut().poll(task) {
+                Poll::Ready(made) => self.inner = Some(made?),
+                // A listener may wait for its peer for ever, when nobody needs it any more.
+                Poll::Pending if self.role.is_over(task) => return Poll::Ready(Ok(())),
+                Poll::Pending => return Poll::Pending,
+            }
+            self.building = None;
+        }
+        let Some(inner) = &mut self.inner else {
+            return Poll::Pending;
+        };
+        let waker = task.waker().clone();
+        let result = self.role.turn(inner, &mut Ctx::new(context, &waker), task);
+        if let Poll::Ready(Ok(Some(stopped))) = result {
+            self.outcome.life_ended(LifeEnd::Well(Exit::Stopped(stopped)));
+            return Poll::Ready(Ok(()));
+        }
+        result.map_ok(|_| ())
+    }
+}

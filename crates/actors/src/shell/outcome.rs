@@ -1,0 +1,193 @@
+//! How an actor ended, for whoever waits for it.
+
+use std::{any::Any, cell::RefCell, fmt, rc::Rc, time::Duration};
+
+use actix::Addr;
+use aqueduct_link::Name;
+use tokio::sync::watch;
+
+use super::Shell;
+use crate::Failure;
+
+/// How an actor in a shell ended well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Exit {
+    /// All its work is done.
+    Done,
+    /// It was told to stop: its consumer wanted no more, or somebody stopped the actor.
+    Stopped(Name),
+}
+
+/// How an actor in a shell ended badly.
+#[derive(Clone, Debug)]
+pub struct ActorError {
+    /// Which actor.
+    pub actor: Name,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a life of an actor ended badly.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Cause {
+    /// It answered with an error.
+    Failed(Failure),
+    /// It panicked, with this message.
+    Panicked(Name),
+    /// Its arbiter is gone, and the actor with it.
+    Vanished,
+}
+
+impl Cause {
+    /// Returns the cause that `catch_unwind` caught.
+    #[must_use]
+    pub fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::Panicked(text.unwrap_or("without a message").into())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(failure) => failure.fmt(f),
+            Self::Panicked(message) => write!(f, "panicked: {message}"),
+            Self::Vanished => f.write_str("its arbiter is gone"),
+        }
+    }
+}
+
+impl fmt::Display for ActorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.actor, self.cause)
+    }
+}
+
+impl std::error::Error for ActorError {}
+
+/// What is done about a life that ended badly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The value is made anew after this time.
+    Rebuild(Duration),
+    /// That was it: the other ends of its links are told.
+    GiveUp,
+}
+
+/// How one life of an actor ended.
+#[derive(Clone, Debug)]
+pub(super) enum LifeEnd {
+    Well(Exit),
+    Badly(Cause),
+}
+
+/// The part of a shell that is seen from outside of it.
+#[derive(Clone, Default)]
+pub(super) struct Outcome(Rc<Inner>);
+
+struct Inner {
+    life: RefCell<Option<LifeEnd>>,
+    /// Set before the last `restarting`: this is no restart but the end.
+    last_words: RefCell<Option<Name>>,
+    end: watch::Sender<Option<LifeEnd>>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            life: RefCell::default(),
+            last_words: RefCell::default(),
+            end: watch::Sender::new(None),
+        }
+    }
+}
+
+impl Outcome {
+    /// This life is over; the first word counts.
+    pub(super) fn life_ended(&self, end: LifeEnd) {
+        self.0.life.borrow_mut().get_or_insert(end);
+    }
+
+    pub(super) fn take_life(&self) -> Option<LifeEnd> {
+        self.0.life.borrow_mut().take()
+    }
+
+    pub(super) fn set_last_words(&self, reason: Name) {
+        *self.0.last_words.borrow_mut() = Some(reason);
+    }
+
+    pub(super) fn last_words(&self) -> Option<Name> {
+        self.0.last_words.borrow().clone()
+    }
+
+    /// The last life is over.
+    pub(super) fn ended(&self, end: LifeEnd) {
+        self.0.end.send_replace(Some(end));
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Option<LifeEnd>> {
+        self.0.end.subscribe()
+    }
+}
+
+/// An actor in a shell that runs: its address, and its end when it comes.
+pub struct Running<B: 'static> {
+    name: Name,
+    address: Addr<Shell<B>>,
+    end: watch::Receiver<Option<LifeEnd>>,
+}
+
+impl<B: 'static> Running<B> {
+    pub(super) fn new(
+        name: Name,
+        address: Addr<Shell<B>>,
+        end: watch::Receiver<Option<LifeEnd>>,
+    ) -> Self {
+        Self { name, address, end }
+    }
+
+    /// The name of the actor.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The address of the shell; it stays through restarts.
+    pub fn address(&self) -> &Addr<Shell<B>> {
+        &self.address
+    }
+
+    /// Waits until the actor has ended for good.
+    ///
+    /// # Errors
+    /// [`ActorError`] if it ended badly.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn finished(&self) -> Result<Exit, ActorError> {
+        let mut end = self.end.clone();
+        let end = match end.wait_for(Option::is_some).await {
+            Ok(end) => end.clone(),
+            Err(_) => None,
+        };
+        match end {
+            Some(LifeEnd::Well(exit)) => Ok(exit),
+            Some(LifeEnd::Badly(cause)) => Err(ActorError { actor: self.name.clone(), cause }),
+            None => Err(ActorError { actor: self.name.clone(), cause: Cause::Vanished }),
+        }
+    }
+}
+
+impl<B: 'static> Clone for Running<B> {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), address: self.address.clone(), end: self.end.clone() }
+    }
+}
+
+impl<B: 'static> fmt::Debug for Running<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! Lets a stage take on one side and write on the other.
+
+use std::{
+    any::Any,
+    task::{Context, Poll, ready},
+};
+
+use actix::AsyncContext;
+use aqueduct_link::{AlreadyTaken, End, Inlet, Name, Outlet, Slot, Turn, WriteError};
+
+use super::{Role, TURN_ITEMS};
+use crate::{Ctx, Failure, Next, Outbox, Stage};
+
+pub(super) struct Staging<S: Stage> {
+    slot: Slot<S::In>,
+    inlet: Option<Inlet<S::In>>,
+    outlet: Option<Outlet<S::Out>>,
+    /// The item that the link had no room for.
+    waiting: Option<S::Out>,
+    /// The end of what comes in, once it is there.
+    end: Option<End>,
+    /// The stage has written its last.
+    finished: bool,
+}
+
+impl<S: Stage> Staging<S> {
+    pub(super) fn new(
+        slot: &Slot<S::In>,
+        mut outlet: Outlet<S::Out>,
+    ) -> Result<Self, AlreadyTaken> {
+        let mut slot = slot.observer();
+        let inlet = slot.inlet()?;
+        outlet.set_staging(true);
+        Ok(Self {
+            slot,
+            inlet: Some(inlet),
+            outlet: Some(outlet),
+            waiting: None,
+            end: None,
+            finished: false,
+        })
+    }
+
+    /// Waits until the flow behind the stage runs.
+    fn ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Name>> {
+        let Some(outlet) = &mut self.outlet else {
+            return Poll::Pending;
+        };
+        loop {
+            if let Err(stopped) = ready!(outlet.poll_ready(task)) {
+                return Poll::Ready(Err(stopped.reason));
+            }
+            let Some(item) = self.waiting.take() else {
+                return Poll::Ready(Ok(()));
+            };
+            if let Err(WriteError::Full(item)) = outlet.write(item) {
+                self.waiting = Some(item);
+            }
+        }
+    }
+
+    /// Takes items, writes what comes of them; ready when nothing more will be taken.
+    fn work(
+        &mut self,
+        inner: &mut S,
+        ctx: &mut Ctx<'_, S>,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<Result<(), Name>, Failure>> {
+        let mut left = TURN_ITEMS;
+        while self.end.is_none() {
+            if let Err(reason) = ready!(self.ready(task)) {
+                return Poll::Ready(Ok(Err(reason)));
+            }
+            let (Some(inlet), Some(outlet)) = (&mut self.inlet, &mut self.outlet) else {
+                break;
+            };
+            // Who called `ctx.wait` or `ctx.stop` is given nothing meanwhile.
+            if ctx.waiting() {
+                return Poll::Pending;
+            }
+            if let Turn::End(end) = ready!(inlet.poll_turn(task)) {
+                self.end = Some(end);
+                break;
+            }
+            let mut batch = inlet.batch(left);
+            let first = batch.sequence();
+            let mut out = Outbox::new(outlet, &mut self.waiting);
+            let next = inner.process(&mut batch, &mut out, ctx).map_err(Into::into)?;
+            match next {
+                Next::More | Next::Done => batch.commit(),
+                Next::Wait => batch.put_back(),
+            }
+            let handled = usize::try_from(batch.sequence() - first).unwrap_or(left);
+            inlet.rest();
+            match next {
+                Next::More => {}
+                Next::Wait => {
+                    outlet.spill();
+                    return Poll::Pending;
+                }
+                Next::Done => {
+                    self.end = Some(End::Finished);
+                    if let Some(inlet) = self.inlet.take() {
+                        inlet.stop(format!("{} has enough", self.slot.consumer()));
+                    }
+                }
+            }
+            left = left.saturating_sub(handled);
+            if left == 0 || handled == 0 {
+                outlet.spill();
+                ctx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+        }
+        Poll::Ready(Ok(Ok(())))
+    }
+
+    /// Has the stage write what is left, once nothing more comes in.
+    fn finish(
+        &mut self,
+        inner: &mut S,
+        ctx: &mut Ctx<'_, S>,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<Result<(), Name>, Failure>> {
+        while !self.finished {
+            if let Err(reason) = ready!(self.ready(task)) {
+                return Poll::Ready(Ok(Err(reason)));
+            }
+            let Some(outlet) = &mut self.outlet else {
+                break;
+            };
+            let mut out = Outbox::new(outlet, &mut self.waiting);
+            match inner.finish(&mut out, ctx).map_err(Into::into)? {
+                Next::Done => self.finished = true,
+                Next::More if out.written() > 0 => {}
+                Next::More => {
+                    ctx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Next::Wait => {
+                    outlet.spill();
+                    return Poll::Pending;
+                }
+            }
+        }
+        if self.waiting.is_some() {
+            return self.ready(task).map(Ok);
+        }
+        Poll::Ready(Ok(Ok(())))
+    }
+
+    /// Passes the end on, and waits until all is committed.
+    fn close(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Name>> {
+        let Some(outlet) = &mut self.outlet else {
+            return Poll::Ready(Ok(()));
+        };
+        match &self.end {
+            Some(End::Aborted { reason, .. }) => outlet.fail(reason.clone()),
+            Some(_) | None => outlet.finish(),
+        }
+        outlet.poll_flush(task).map_err(|stopped| stopped.reason)
+    }
+
+    /// Nobody wants what the stage makes: whoever feeds it is told.
+    fn stop(&mut self, reason: Name) -> Name {
+        self.outlet = None;
+        if let Some(inlet) = self.inlet.take() {
+            inlet.stop(reason.clone());
+        }
+        reason
+    }
+}
+
+impl<S: Stage> Role<S> for Staging<S> {
+    fn turn(
+        &mut self,
+        inner: &mut S,
+        ctx: &mut Ctx<'_, S>,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<Option<Name>, Failure>> {
+        let worked = match ready!(self.work(inner, ctx, task))? {
+            Ok(()) => ready!(self.finish(inner, ctx, task))?,
+            Err(reason) => Err(reason),
+        };
+        let closed = match worked {
+            Ok(()) => ready!(self.close(task)),
+            Err(reason) => Err(reason),
+        };
+        Poll::Ready(Ok(closed.err().map(|reason| self.stop(reason))))
+    }
+
+    fn is_over(&mut self, task: &mut Context<'_>) -> bool {
+        let (Some(inlet), Some(outlet)) = (&mut self.inlet, &mut self.outlet) else { return true };
+        matches!(outlet.poll_ready(task), Poll::Ready(Err(_)))
+            || matches!(inlet.poll_turn(task), Poll::Ready(Turn::End(end)) if !end.is_finished())
+    }
+
+    fn reborn(&mut self) {
+        self.inlet.iter_mut().for_each(Inlet::mourn);
+    }
+
+    fn give_up(&mut self, reason: &Name) {
+        if let Some(mut outlet) = self.outlet.take() {
+            outlet.fail(reason.clone());
+        }
+        if let Some(mut inlet) = self.inlet.take() {
+            inlet.mourn();
+            inlet.stop(reason.clone());
+        }
+    }
+
+    fn place(&self) -> Option<&dyn Any> {
+        Some(&self.slot)
+    }
+}

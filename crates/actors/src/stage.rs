@@ -1,0 +1,48 @@
+//! What a stage is: a consumer and a producer in one.
+
+use aqueduct_link::Batch;
+
+use crate::{Ctx, Failure, Next, Outbox};
+
+/// Takes items on one side and gives items on the other.
+///
+/// It is called only while the flow behind it runs, so that a slow consumer pauses a fast producer
+/// through any number of stages.
+pub trait Stage: Sized + 'static {
+    /// What it takes.
+    type In: 'static;
+    /// What it gives.
+    type Out: 'static;
+    /// Why it may fail.
+    type Error: Into<Failure> + 'static;
+
+    /// Takes items from the batch and writes what comes of them; it had better stop when
+    /// [`Outbox::is_paused`].
+    ///
+    /// [`Next::More`] commits the item in hand; [`Next::Wait`] leaves it in front, and
+    /// [`Next::Done`] commits it and wants no more of them: the producer is stopped, and the
+    /// consumer is told the end.
+    ///
+    /// # Errors
+    /// An error ends this life of the stage; the item in hand comes again to the next one.
+    fn process(
+        &mut self,
+        batch: &mut Batch<'_, Self::In>,
+        out: &mut Outbox<'_, Self::Out>,
+        ctx: &mut Ctx<'_, Self>,
+    ) -> Result<Next, Self::Error>;
+
+    /// Nothing more will come in: writes what is left. Called again while it answers
+    /// [`Next::More`].
+    ///
+    /// # Errors
+    /// As for [`process`](Self::process).
+    fn finish(
+        &mut self,
+        out: &mut Outbox<'_, Self::Out>,
+        ctx: &mut Ctx<'_, Self>,
+    ) -> Result<Next, Self::Error> {
+        let _ = (out, ctx);
+        Ok(Next::Done)
+    }
+}
