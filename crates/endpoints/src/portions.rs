@@ -1,0 +1,59 @@
+//! How much a source of bytes reads at once, and what the link had no room for.
+
+use aqueduct_actors::{Demand, Outbox};
+use aqueduct_link::{Amount, CHUNK_OVERHEAD, Flow, WriteError};
+use bytes::Bytes;
+
+use crate::slab::{BLOCK, CHUNK};
+
+#[derive(Debug)]
+pub(crate) struct Portions {
+    chunk: usize,
+    /// The most that was ever wanted at once: about the high mark of the link.
+    most_wanted: u64,
+    /// What is left of this turn's demand.
+    left: Amount,
+    /// The chunk that the link had no room for.
+    refused: Option<Bytes>,
+}
+
+impl Portions {
+    pub(crate) const fn new() -> Self {
+        Self { chunk: CHUNK, most_wanted: 0, left: Amount::ZERO, refused: None }
+    }
+
+    pub(crate) fn set_chunk(&mut self, bytes: usize) {
+        self.chunk = bytes.clamp(1, BLOCK);
+    }
+
+    /// Begins a turn with what the last one left; returns whether more may be written.
+    pub(crate) fn begin(&mut self, wanted: Demand, out: &mut Outbox<'_, Bytes>) -> bool {
+        self.left = Amount::new(wanted.items(), wanted.bytes());
+        self.most_wanted = self.most_wanted.max(wanted.bytes());
+        match self.refused.take() {
+            Some(chunk) => self.give(chunk, out),
+            None => true,
+        }
+    }
+
+    /// How much to read at once: at most a quarter of what an empty link wants, so that the last
+    /// chunk before a pause passes the high mark by little.
+    pub(crate) fn size(&self) -> usize {
+        let quarter = usize::try_from(self.most_wanted / 4).unwrap_or(usize::MAX);
+        self.chunk.min(quarter).max(1)
+    }
+
+    /// Writes the chunk, or keeps it for the next turn; returns whether more may be written.
+    pub(crate) fn give(&mut self, chunk: Bytes, out: &mut Outbox<'_, Bytes>) -> bool {
+        let charge = Amount::one(chunk.len() as u64 + CHUNK_OVERHEAD);
+        self.left = self.left.saturating_sub(charge);
+        match out.write(chunk) {
+            Ok(Flow::Go) => self.left.items > 0 && self.left.bytes > 0,
+            Ok(Flow::Paused) | Err(WriteError::Closed(_)) => false,
+            Err(WriteError::Full(chunk)) => {
+                self.refused = Some(chunk);
+                false
+            }
+        }
+    }
+}
