@@ -38,7 +38,7 @@
 //! }
 //!
 //! actix::System::new().block_on(async {
-//!     let mut slot = Slot::new("printer", Watermarks::items(64, 256)?);
+//!     let slot = Slot::new("printer", Watermarks::items(64, 256)?);
 //!     let outlet = slot.register("counter")?;
 //!     let printed = Shell::consumer("printer", Printer, &slot)?.start();
 //!     let counted = Shell::pull("counter", Counter(0), outlet).start();

@@ -9,7 +9,7 @@
 //! # std::fs::write(&old, "water")?;
 //!
 //! actix::System::new().block_on(async {
-//!     let mut slot = Slot::new("new", Watermarks::bytes(kib(64), kib(256))?);
+//!     let slot = Slot::new("new", Watermarks::bytes(kib(64), kib(256))?);
 //!     let outlet = slot.register("old")?;
 //!     let writer = Shell::consumer("new", File::create(&new).await?, &slot)?.start();
 //!     let reader = Shell::pull("old", File::open(&old).await?, outlet).start();
