@@ -14,7 +14,7 @@
 //!   └──────────────────────────┘            └────────────┘
 //! ```
 //!
-//! The links hold 4 KiB at most, so that you see pauses: the disk and the socket are asked for more
+//! The links hold 512 bytes at most, so that you see pauses: the disk and the socket are asked for more
 //! only when there is room. Nothing here counts, buffers or waits by hand.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let arbiters = Arbiters::start(2)?;
     let supervisor = Supervisor::new("quickstart");
-    let small = Watermarks::bytes_within(kib(1), kib(2), kib(4))?;
+    let small = Watermarks::bytes_within(0, 256, 512)?;
 
     let to_server = supervisor.slot("TCP client", small)?;
     let to_disk = supervisor.slot("found.txt", small)?;

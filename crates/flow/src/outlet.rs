@@ -114,7 +114,7 @@ impl Outlet {
     ///
     /// # Errors
     /// A [`Violation`], after which nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub fn on(&mut self, input: Input) -> Result<Effects<Effect>, Violation> {
         match input {
             Input::Write(amount) => self.write(amount),
@@ -192,7 +192,7 @@ impl Outlet {
         Amount::new(room.items.min(self.asked.saturating_sub(self.written.items)), room.bytes)
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(&mut self, amount: Amount) -> Result<Effects<Effect>, Violation> {
         if self.phase != Phase::Open {
             return Ok(Effects::of(Effect::RefuseClosed));
@@ -214,6 +214,7 @@ impl Outlet {
         Ok(self.mark(full).and(Effect::Accept))
     }
 
+    #[inline(never)]
     fn committed(&mut self, total: Amount) -> Result<Effects<Effect>, Violation> {
         if !self.committed.fits(total) {
             return Err(Violation::TotalWentBack);
@@ -235,6 +236,7 @@ impl Outlet {
         }
     }
 
+    #[inline(never)]
     fn control(&mut self, control: Control) -> Result<Effects<Effect>, Violation> {
         //= F10: demand is a total, so that an old word about it can be told from a new one.
         if self.asked != u64::MAX && control.asked < self.asked {
@@ -298,7 +300,7 @@ impl Outlet {
     }
 
     /// Sets or clears the `Full` reason.
-    #[inline]
+    #[inline(always)]
     fn mark(&mut self, full: bool) -> Effects<Effect> {
         let mut reasons = self.reasons;
         reasons.set(Reason::Full, full);
@@ -307,7 +309,7 @@ impl Outlet {
 
     /// Takes over the new reasons and tells the edge, if it is one.
     //= F3: Pause and Resume are the edges between no reason and some, so they balance.
-    #[inline]
+    #[inline(always)]
     fn turn(&mut self, reasons: Reasons) -> Effects<Effect> {
         let was_running = self.reasons.is_empty();
         self.reasons = reasons;

@@ -161,7 +161,7 @@ impl fmt::Display for EdgeReport {
         let handled = self.committed.saturating_sub(self.discarded);
         write!(f, "{} → {}: {} items", self.producer, self.consumer, handled.items)?;
         if handled.bytes > 0 {
-            write!(f, ", {} bytes", handled.bytes)?;
+            write!(f, " of {} bytes, overhead counted", handled.bytes)?;
         }
         write!(f, "; held at most {}", self.peak.items)?;
         let undelivered = self.written.saturating_sub(handled);

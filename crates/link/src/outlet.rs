@@ -1,11 +1,8 @@
 //! The producer's end of a link.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    future::poll_fn,
-    task::{Context, Poll, ready},
-};
+mod waiting;
+
+use std::{borrow::Cow, fmt};
 
 use aqueduct_flow::{
     Amount, Effects, Reasons, Violation,
@@ -105,7 +102,23 @@ impl<T> Outlet<T> {
     pub fn write(&mut self, item: T) -> Result<Flow, WriteError<T>> {
         let amount = Amount::one(self.weigh.map_or(0, |weigh| weigh(&item)));
         self.look_before(amount);
-        let effects = match self.core.on(Input::Write(amount)) {
+        match self.core.on(Input::Write(amount)) {
+            Ok(effects) if effects == Effects::of(Effect::Accept) && self.reasons().is_empty() => {
+                self.put(item);
+                Ok(Flow::Go)
+            }
+            answer => self.write_at_the_mark(item, answer),
+        }
+    }
+
+    /// Carries out what a write asks for that does more than add an item to a flow that runs.
+    #[cold]
+    fn write_at_the_mark(
+        &mut self,
+        item: T,
+        answer: Result<Effects<Effect>, Violation>,
+    ) -> Result<Flow, WriteError<T>> {
+        let effects = match answer {
             Ok(effects) => effects,
             Err(violation) => {
                 self.report(violation);
@@ -172,7 +185,9 @@ impl<T> Outlet<T> {
     pub fn spill(&mut self) {
         if !self.stage.is_empty() {
             self.ring.push_all(&mut self.stage);
-            debug_assert!(self.stage.is_empty(), "what the core accepts has a place in the ring");
+            if !self.stage.is_empty() {
+                self.lost_its_place();
+            }
             self.shared.bell.ring();
         }
         self.peak = self.peak.max(self.core.held());
@@ -190,134 +205,6 @@ impl<T> Outlet<T> {
         if !on {
             self.spill();
         }
-    }
-
-    /// Waits until the producer may write, and writes the item.
-    ///
-    /// # Errors
-    /// [`WriteError::Closed`] hands the item back when the stream has ended.
-    ///
-    /// # Cancel safety
-    /// The item is written when the future is ready, not before; dropping the future earlier drops
-    /// the item. Where it must not be lost, await [`ready`](Self::ready) and then
-    /// [`write`](Self::write).
-    pub async fn send(&mut self, mut item: T) -> Result<(), WriteError<T>> {
-        loop {
-            if self.ready().await.is_err() {
-                return Err(WriteError::Closed(item));
-            }
-            match self.write(item) {
-                Ok(_) => return Ok(()),
-                Err(WriteError::Full(refused)) => item = refused,
-                Err(closed) => return Err(closed),
-            }
-        }
-    }
-
-    /// Chooses whether a pause wakes whoever polls this outlet: on where that is not the one who
-    /// writes, so that it can pass the pause on at once.
-    ///
-    /// Off for a new outlet.
-    pub fn set_wakes_driver(&mut self, on: bool) {
-        self.wakes_driver = on;
-    }
-
-    /// Waits until the producer may write.
-    ///
-    /// # Errors
-    /// [`Stopped`] when the consumer wants no more.
-    ///
-    /// # Cancel safety
-    /// Cancel safe: nothing is taken or reserved.
-    pub async fn ready(&mut self) -> Result<(), Stopped> {
-        poll_fn(|cx| self.poll_ready(cx)).await
-    }
-
-    /// Polls for what [`ready`](Self::ready) waits for.
-    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stopped>> {
-        self.listen(cx);
-        if let Some(stopped) = self.stopped() {
-            return Poll::Ready(Err(stopped));
-        }
-        if !self.reasons().is_empty() {
-            let total = self.core.release_total();
-            self.wait_for(total);
-        }
-        if self.reasons().is_empty() {
-            self.pace.worked();
-            return Poll::Ready(Ok(()));
-        }
-        self.sleep(cx);
-        Poll::Pending
-    }
-
-    /// Polls for how much a pull producer is asked for: at least one item.
-    ///
-    /// A producer that wrote just what was wanted stands at the high mark, not above it: it is not
-    /// paused, and is asked again at the low mark.
-    pub fn poll_wanted(&mut self, cx: &mut Context<'_>) -> Poll<Result<Amount, Stopped>> {
-        if let Err(stopped) = ready!(self.poll_ready(cx)) {
-            return Poll::Ready(Err(stopped));
-        }
-        // Who asks for much at once is asked seldom: the newest total is worth a look.
-        self.see_committed(self.shared.credit.committed());
-        let wanted = self.core.wanted();
-        if (wanted.items == 0 || wanted.bytes == 0) && !self.core.held().is_zero() {
-            self.wait_for(self.core.release_total());
-        }
-        let wanted = self.core.wanted();
-        if wanted.items > 0 && wanted.bytes > 0 {
-            return Poll::Ready(Ok(wanted));
-        }
-        self.sleep(cx);
-        Poll::Pending
-    }
-
-    /// Waits until everything written is committed.
-    ///
-    /// # Errors
-    /// [`Stopped`] when the consumer wants no more.
-    ///
-    /// # Cancel safety
-    /// Cancel safe.
-    pub async fn flush(&mut self) -> Result<(), Stopped> {
-        poll_fn(|cx| self.poll_flush(cx)).await
-    }
-
-    /// Polls for what [`flush`](Self::flush) waits for.
-    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stopped>> {
-        self.listen(cx);
-        if !self.core.held().is_zero() {
-            self.wait_for(self.core.written());
-        }
-        let stopped = self.stopped();
-        //= F2: what was given up for want of a consumer is not taken for handled.
-        let given_up = matches!(self.core.phase(), Phase::Stopped | Phase::Aborted)
-            && self.shared.meter.has_discarded();
-        if self.core.held().is_zero() && !given_up {
-            self.pace.worked();
-            return Poll::Ready(Ok(()));
-        }
-        if let Some(stopped) = stopped {
-            return Poll::Ready(Err(stopped));
-        }
-        if self.core.phase() == Phase::Aborted {
-            return Poll::Ready(Err(Stopped { reason: "aborted by its producer".into() }));
-        }
-        self.sleep(cx);
-        Poll::Pending
-    }
-
-    /// Finishes, and waits until everything written is committed.
-    ///
-    /// # Errors
-    /// [`Stopped`] when the consumer wants no more before that.
-    ///
-    /// # Cancel safety
-    /// Cancel safe: once polled it has finished, and calling it again goes on waiting.
-    pub async fn close(&mut self) -> Result<(), Stopped> {
-        self.finish();
-        self.flush().await
     }
 
     /// Says that all is written: the consumer is told behind the last item.
@@ -453,9 +340,17 @@ impl<T> Outlet<T> {
             }
             return;
         }
-        let refused = self.ring.push(item);
-        debug_assert!(refused.is_ok(), "what the core accepts has a place in the ring");
+        if self.ring.push(item).is_err() {
+            self.lost_its_place();
+        }
         self.shared.bell.ring();
+    }
+
+    /// The core accepted what the ring has no place for: a bug of ours, which must not be silent.
+    #[cold]
+    fn lost_its_place(&self) {
+        debug_assert!(false, "what the core accepts has a place in the ring");
+        tracing::error!(link = %self.registration, "an accepted item had no place in the ring");
     }
 
     /// Learns what must be known before this much is written.
@@ -469,11 +364,15 @@ impl<T> Outlet<T> {
 
     #[inline]
     fn look_at_control(&mut self) {
-        let control = self.shared.wishes.read();
-        if control != self.control {
-            self.control = control;
-            self.step(Input::Control(control));
+        if !self.shared.wishes.are(self.control) {
+            self.take_in_control();
         }
+    }
+
+    #[cold]
+    fn take_in_control(&mut self) {
+        self.control = self.shared.wishes.read();
+        self.step(Input::Control(self.control));
     }
 
     /// Takes in a committed total that was read before.
@@ -486,23 +385,9 @@ impl<T> Outlet<T> {
         self.step(Input::Committed(total));
     }
 
-    /// Registers for wake-ups, then takes in all news there are.
-    fn listen(&mut self, cx: &Context<'_>) {
-        self.shared.threads.note_producer();
-        self.spill();
-        self.shared.credit.register(cx.waker());
-        self.look_at_control();
-    }
-
     fn wait_for(&mut self, total: Amount) {
         let committed = self.shared.credit.wait_for(total);
         self.see_committed(committed);
-    }
-
-    fn sleep(&mut self, cx: &Context<'_>) {
-        if !self.pace.look_again(self.shared.threads.apart(), cx) {
-            self.pace.sleeps();
-        }
     }
 
     #[inline]

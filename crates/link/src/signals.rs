@@ -154,6 +154,15 @@ impl Wishes {
         }
     }
 
+    /// Returns whether these are the wishes still: asked once an item.
+    #[inline]
+    pub(crate) fn are(&self, control: Control) -> bool {
+        let Control { peer, user, stop, asked } = control;
+        let flags = u8::from(peer) * PEER + u8::from(user) * USER + u8::from(stop) * STOP;
+        // Pair with the writes below, like `read`.
+        self.flags.load(Ordering::Acquire) == flags && self.asked.load(Ordering::Acquire) == asked
+    }
+
     pub(crate) fn hold(&self, side: Side, held: bool) {
         let bit = match side {
             Side::Consumer => PEER,

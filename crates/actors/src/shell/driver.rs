@@ -56,8 +56,7 @@ impl<B: 'static> Shell<B> {
         let Some(inner) = &mut self.inner else {
             return Poll::Pending;
         };
-        let waker = task.waker().clone();
-        let result = self.role.turn(inner, &mut Ctx::new(context, &waker), task);
+        let result = self.role.turn(inner, &mut Ctx::new(context, task.waker()), task);
         if let Poll::Ready(Ok(Some(stopped))) = result {
             self.outcome.life_ended(LifeEnd::Well(Exit::Stopped(stopped)));
             return Poll::Ready(Ok(()));
