@@ -86,20 +86,19 @@ impl Edge {
     fn words(&self, seconds: f64) -> String {
         let rate = self.bytes as f64 / seconds.max(1e-9);
         let mut text = format!(
-            "{} → {}: {} in {:.2} s ({}/s), {} chunk{}",
+            "{} → {}: {} in {:.2} s ({}/s), {}",
             self.from,
             self.to,
             sizes::tell(self.bytes),
             seconds,
             sizes::tell(rate as u64),
-            self.chunks,
-            if self.chunks == 1 { "" } else { "s" },
+            chunks(self.chunks),
         );
         if self.undelivered_chunks > 0 {
             text += &format!(
-                "\n  not delivered: {} in {} chunks",
+                "\n  not delivered: {} in {}",
                 sizes::tell(self.undelivered_bytes),
-                self.undelivered_chunks
+                chunks(self.undelivered_chunks)
             );
         }
         text += &format!("\n  held at most {}", sizes::tell(self.peak_held_bytes));
@@ -114,6 +113,10 @@ impl Edge {
             many => text + &format!(", paused {many} times: {}", reasons.join(", ")),
         }
     }
+}
+
+fn chunks(number: u64) -> String {
+    if number == 1 { "1 chunk".into() } else { format!("{number} chunks") }
 }
 
 impl Report {
