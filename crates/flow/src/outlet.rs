@@ -39,11 +39,15 @@ pub struct Control {
     pub stop: bool,
     /// Items asked for since the registration: a total, `u64::MAX` where the marks alone decide.
     pub asked: u64,
+    /// What earlier registrations left that is not delivered: it comes first, and takes room from
+    /// this one.
+    pub behind: Amount,
 }
 
 impl Control {
     /// Nobody holds the flow, and the marks alone decide.
-    pub const FREE: Self = Self { peer: false, user: false, stop: false, asked: u64::MAX };
+    pub const FREE: Self =
+        Self { peer: false, user: false, stop: false, asked: u64::MAX, behind: Amount::ZERO };
 }
 
 effects! {
@@ -93,6 +97,8 @@ pub struct Outlet {
     asked: u64,
     /// What was refused last, and waits for room.
     refused: Amount,
+    /// What is ahead of this registration's items.
+    behind: Amount,
 }
 
 impl Outlet {
@@ -107,6 +113,7 @@ impl Outlet {
             phase: Phase::Open,
             asked: u64::MAX,
             refused: Amount::ZERO,
+            behind: Amount::ZERO,
         }
     }
 
@@ -146,6 +153,16 @@ impl Outlet {
         self.written.saturating_sub(self.committed)
     }
 
+    /// What the consumer has before it, of this registration and of those before.
+    #[inline]
+    const fn load(&self) -> Amount {
+        let held = self.held();
+        Amount::new(
+            held.items.saturating_add(self.behind.items),
+            held.bytes.saturating_add(self.behind.bytes),
+        )
+    }
+
     /// Why the producer is paused.
     #[inline]
     #[must_use]
@@ -163,7 +180,7 @@ impl Outlet {
     /// The committed total at which a full link is full no more.
     #[must_use]
     pub fn release_total(&self) -> Amount {
-        self.written.saturating_sub(self.release_mark())
+        self.written.saturating_sub(self.release_mark().saturating_sub(self.behind))
     }
 
     /// Returns whether this write would pass the high mark: the moment to look at the committed
@@ -172,9 +189,9 @@ impl Outlet {
     #[must_use]
     pub fn would_pass_high(&self, amount: Amount) -> bool {
         let high = self.limits.high();
-        let held = self.held();
-        held.items.saturating_add(amount.items) > high.items
-            || held.bytes.saturating_add(amount.bytes) > high.bytes
+        let load = self.load();
+        load.items.saturating_add(amount.items) > high.items
+            || load.bytes.saturating_add(amount.bytes) > high.bytes
     }
 
     /// How much a pull producer is asked for now: nothing while a reason to pause holds.
@@ -184,8 +201,8 @@ impl Outlet {
         if !self.reasons.is_empty() || self.phase != Phase::Open {
             return Amount::ZERO;
         }
-        let mut room = self.limits.high().saturating_sub(self.held());
-        if self.held().is_zero() {
+        let mut room = self.limits.high().saturating_sub(self.load());
+        if self.load().is_zero() {
             // An empty link takes one item whatever the marks, or nothing would ever come.
             room = room.max(Amount::one(1));
         }
@@ -202,15 +219,15 @@ impl Outlet {
             return Err(Violation::NeverFits);
         }
         let written = self.written.checked_add(amount).ok_or(Violation::Overflow)?;
-        let held = written.saturating_sub(self.committed);
+        let load = self.load().checked_add(amount).ok_or(Violation::Overflow)?;
         //= F1: an item heavier than the whole capacity is admitted into an empty link only.
-        if !held.fits(capacity) && !self.held().is_zero() {
+        if !load.fits(capacity) && !self.load().is_zero() {
             self.refused = amount;
             return Ok(self.mark(true).and(Effect::RefuseFull));
         }
         self.written = written;
         self.refused = Amount::ZERO;
-        let full = self.reasons.contains(Reason::Full) || !held.fits(self.limits.high());
+        let full = self.reasons.contains(Reason::Full) || !load.fits(self.limits.high());
         Ok(self.mark(full).and(Effect::Accept))
     }
 
@@ -226,7 +243,7 @@ impl Outlet {
         match self.phase {
             Phase::Open => {
                 let full = self.reasons.contains(Reason::Full);
-                Ok(self.mark(full && !self.held().fits(self.release_mark())))
+                Ok(self.mark(full && !self.load().fits(self.release_mark())))
             }
             Phase::Finishing if self.held().is_zero() => {
                 self.phase = Phase::Done;
@@ -256,6 +273,11 @@ impl Outlet {
             return Ok(Effects::none());
         }
         let mut reasons = self.reasons;
+        if control.behind != self.behind {
+            self.behind = control.behind;
+            let full = reasons.contains(Reason::Full) && !self.load().fits(self.release_mark());
+            reasons.set(Reason::Full, full);
+        }
         reasons.set(Reason::Peer, control.peer);
         reasons.set(Reason::User, control.user);
         Ok(self.turn(reasons))

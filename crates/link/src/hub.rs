@@ -73,6 +73,15 @@ pub(crate) enum Leave {
     Stopped(Name),
 }
 
+/// What a registration replaces: the waker of a consumer that waits for a producer, and what may
+/// hold somebody's waker.
+struct LeftOver<T> {
+    waker: Option<Waker>,
+    _before: Option<Gauge>,
+    _felt: Option<SharedArc<Shared>>,
+    _spent: VecDeque<Lane<T>>,
+}
+
 /// What a consumer does after one registration.
 pub(crate) enum Next<T> {
     Lane(Box<Lane<T>>),
@@ -83,6 +92,19 @@ pub(crate) enum Next<T> {
 impl<T> State<T> {
     fn incumbent(&self) -> Option<Name> {
         self.current.as_ref().map(|gauge| gauge.producer.clone())
+    }
+
+    /// What all registrations until now have left for the consumer to do.
+    fn undelivered(&self) -> Amount {
+        let waiting = self.lanes.iter().map(|lane| &lane.shared);
+        // After a restart of its consumer the one that was read is among those that wait.
+        let read = self
+            .reading
+            .iter()
+            .filter(|read| waiting.clone().all(|one| !SharedArc::ptr_eq(one, read)));
+        waiting.clone().chain(read).fold(Amount::ZERO, |sum, shared| {
+            sum.checked_add(shared.undelivered()).unwrap_or(Amount::MAX)
+        })
     }
 
     fn oldest_lane(&mut self) -> Option<Lane<T>> {
@@ -192,7 +214,8 @@ impl<T> Hub<T> {
         let slots = if opened { self.limits.capacity().items } else { 1 };
         let (writer, reader) = ring(usize::try_from(slots).unwrap_or(usize::MAX));
         let asked = if self.manual_demand { std::mem::take(&mut state.asked) } else { u64::MAX };
-        let shared = Shared::new(asked);
+        let behind = if opened { state.undelivered() } else { Amount::ZERO };
+        let shared = Shared::new(asked, behind);
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let registration =
@@ -208,7 +231,7 @@ impl<T> Hub<T> {
             shared.stop(reason);
         }
         drop(state);
-        if let Some((Some(waker), _, _)) = left_over {
+        if let Some(waker) = left_over.and_then(|left_over| left_over.waker) {
             waker.wake();
         }
         let core = outlet::Outlet::new(self.limits);
@@ -219,8 +242,7 @@ impl<T> Hub<T> {
         Ok(outlet)
     }
 
-    /// Returns the waker of a consumer that waits for a producer, and what the registration before
-    /// leaves over.
+    /// Returns what must be woken and dropped when nothing is locked.
     #[must_use]
     fn open(
         &self,
@@ -228,19 +250,27 @@ impl<T> Hub<T> {
         registration: &Registration<T>,
         shared: &SharedArc<Shared>,
         reader: Reader<T>,
-    ) -> (Option<Waker>, Option<Gauge>, Option<SharedArc<Shared>>) {
+    ) -> LeftOver<T> {
         tracing::debug!(link = %registration, epoch = %registration.epoch, "registered");
-        let felt = self.holds.apply_to(shared);
         let gauge = registration.gauge(shared);
-        let before = state.current.replace(gauge.clone());
+        //= F1: a ring that holds nothing does not outlive the next registration.
+        let (spent, lanes) = state.lanes.drain(..).partition(Lane::is_spent);
+        state.lanes = lanes;
         let core = inlet::Inlet::new(&self.limits);
-        state.lanes.push_back(Lane::new(core, reader, self.weigh, gauge));
-        (state.waker.take(), before, felt)
+        state.lanes.push_back(Lane::new(core, reader, self.weigh, gauge.clone()));
+        LeftOver {
+            waker: state.waker.take(),
+            _before: state.current.replace(gauge),
+            _felt: self.holds.apply_to(shared),
+            _spent: spent,
+        }
     }
 
     /// The oldest registration that is not drained.
     pub(crate) fn oldest_lane(&self) -> Option<Lane<T>> {
-        lock(&self.state).oldest_lane()
+        let lane = lock(&self.state).oldest_lane()?;
+        lane.shared.catch_up();
+        Some(lane)
     }
 
     /// The oldest registration that is not drained, or why there is none; without one the waker is
@@ -248,6 +278,8 @@ impl<T> Hub<T> {
     pub(crate) fn next_lane(&self, waker: &Waker) -> Next<T> {
         let mut state = lock(&self.state);
         if let Some(lane) = state.oldest_lane() {
+            drop(state);
+            lane.shared.catch_up();
             return Next::Lane(Box::new(lane));
         }
         if let Some(end) = &state.end {

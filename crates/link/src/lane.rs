@@ -71,6 +71,16 @@ impl<T> Lane<T> {
         self.shared.ending.is_set()
     }
 
+    /// Returns whether nothing will ever be delivered from here, not even an end.
+    pub(crate) fn is_spent(&self) -> bool {
+        let goes_on = match self.end_to_tell() {
+            Some(LaneEnd::Left) => true,
+            Some(LaneEnd::Lost { last, .. }) => !last,
+            Some(LaneEnd::Finished) | None => false,
+        };
+        goes_on && self.available() == 0 && self.out.is_none() && self.core.in_hand().is_zero()
+    }
+
     /// Returns whether there is something to look at: an item, or the end.
     pub(crate) fn has_news(&self) -> bool {
         self.available() > 0 || self.end_to_tell().is_some()

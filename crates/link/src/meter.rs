@@ -36,6 +36,10 @@ impl Meter {
         self.peak_bytes.store(peak.bytes, Relaxed);
     }
 
+    pub(crate) fn written(&self) -> Amount {
+        Amount::new(self.written_items.load(Relaxed), self.written_bytes.load(Relaxed))
+    }
+
     pub(crate) fn paused(&self, reasons: Reasons, now: Duration) {
         let reason = reasons.iter().next().map_or(0, |reason| reason as u64);
         self.pauses.fetch_add(1, Relaxed);

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use aqueduct_flow::Amount;
+
 use crate::{
     Name,
     meter::Meter,
@@ -26,17 +28,29 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(asked: u64) -> Arc<Self> {
+    pub(crate) fn new(asked: u64, behind: Amount) -> Arc<Self> {
         Arc::new(Self {
             bell: Doorbell::default(),
             credit: Credit::new(),
-            wishes: Wishes::new(asked),
+            wishes: Wishes::new(asked, behind),
             ending: Ending::default(),
             aborted: Ending::default(),
             meter: Meter::default(),
             stopped: Mutex::new(None),
             threads: Threads::default(),
         })
+    }
+
+    /// What was written and is not committed, as far as either end has told.
+    pub(crate) fn undelivered(&self) -> Amount {
+        self.meter.written().saturating_sub(self.credit.committed())
+    }
+
+    /// The consumer has come to this registration: nothing is before it any more.
+    pub(crate) fn catch_up(&self) {
+        if self.wishes.catch_up() {
+            self.credit.wake();
+        }
     }
 
     /// Tells the producer that no more is wanted, and why; the first reason stays.

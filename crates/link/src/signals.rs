@@ -131,15 +131,20 @@ impl Credit {
 pub(crate) struct Wishes {
     flags: AtomicU8,
     asked: AtomicU64,
+    /// What earlier registrations left, as it was when this one began.
+    behind: Amount,
 }
 
 const PEER: u8 = 1;
 const USER: u8 = 2;
 const STOP: u8 = 4;
+/// Earlier registrations are not drained.
+const BEHIND: u8 = 8;
 
 impl Wishes {
-    pub(crate) fn new(asked: u64) -> Self {
-        Self { flags: AtomicU8::new(0), asked: AtomicU64::new(asked) }
+    pub(crate) fn new(asked: u64, behind: Amount) -> Self {
+        let flags = if behind.is_zero() { 0 } else { BEHIND };
+        Self { flags: AtomicU8::new(flags), asked: AtomicU64::new(asked), behind }
     }
 
     #[inline]
@@ -151,14 +156,18 @@ impl Wishes {
             user: flags & USER != 0,
             stop: flags & STOP != 0,
             asked: self.asked.load(Ordering::Acquire),
+            behind: if flags & BEHIND != 0 { self.behind } else { Amount::ZERO },
         }
     }
 
     /// Returns whether these are the wishes still: asked once an item.
     #[inline]
     pub(crate) fn are(&self, control: Control) -> bool {
-        let Control { peer, user, stop, asked } = control;
-        let flags = u8::from(peer) * PEER + u8::from(user) * USER + u8::from(stop) * STOP;
+        let Control { peer, user, stop, asked, behind } = control;
+        let flags = u8::from(peer) * PEER
+            + u8::from(user) * USER
+            + u8::from(stop) * STOP
+            + u8::from(!behind.is_zero()) * BEHIND;
         // Pair with the writes below, like `read`.
         self.flags.load(Ordering::Acquire) == flags && self.asked.load(Ordering::Acquire) == asked
     }
@@ -173,6 +182,11 @@ impl Wishes {
         } else {
             self.flags.fetch_and(!bit, Ordering::AcqRel);
         }
+    }
+
+    /// All earlier registrations are drained; returns whether they were not before.
+    pub(crate) fn catch_up(&self) -> bool {
+        self.flags.fetch_and(!BEHIND, Ordering::AcqRel) & BEHIND != 0
     }
 
     pub(crate) fn stop(&self) {

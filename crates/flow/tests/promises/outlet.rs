@@ -240,3 +240,15 @@ fn f10_an_empty_link_asks_for_one_item_whatever_the_marks() {
     let zero = link(items(0), items(0), items(1)).shows(|outlet| outlet.wanted().items, 1);
     zero.then(Write(items(1)), [Accept, Pause]).shows(Outlet::wanted, items(0));
 }
+
+#[test]
+fn f1_what_earlier_registrations_left_takes_room_from_this_one() {
+    let behind = |count| Wish(Control { behind: items(count), ..Control::FREE });
+    // Low 1, high 2, capacity 4.
+    let after = |count| small().then(behind(count), []).shows(Outlet::held, items(0));
+    let full = after(3).then(Write(items(1)), [Accept, Pause]).then(Write(items(1)), [RefuseFull]);
+    full.then(Committed(items(1)), []).then(behind(0), [Resume]).then(Write(items(1)), [Accept]);
+    after(4).then(Write(items(1)), [RefuseFull, Pause]);
+    // What is done is done when its own items are, whoever else's are not.
+    after(3).then(Finish, [Done]);
+}

@@ -59,7 +59,13 @@ impl World {
 
     fn control(&self) -> Control {
         let [peer, user] = self.holds.each_ref().map(Holds::is_held);
-        Control { peer, user, stop: self.stop, asked: self.asked.unwrap_or(u64::MAX) }
+        Control {
+            peer,
+            user,
+            stop: self.stop,
+            asked: self.asked.unwrap_or(u64::MAX),
+            ..Control::FREE
+        }
     }
 
     /// What the producer knows to be committed.

@@ -1,6 +1,8 @@
 //! Who may write, and since when no more.
 
-use aqueduct_link::{AfterLoss, End, Flow, Outlet, Slot, SlotOptions, Turn, WriteError};
+use aqueduct_link::{
+    AfterLoss, End, Flow, Outlet, Slot, SlotOptions, Turn, Watermarks, WriteError,
+};
 
 use crate::support::{Watch, drain, fill, last_words, link, marks};
 
@@ -271,4 +273,37 @@ fn a_waker_may_ask_the_slot_that_wakes_it() {
     assert!(outlet.poll_ready(&mut cx).is_pending());
     drop(hold);
     assert!(outlet.poll_ready(&mut cx).is_ready());
+}
+
+//= F1
+#[test]
+fn f1_registrations_that_come_and_go_hold_no_more_than_one_link_together() {
+    let slot = Slot::new("printer", Watermarks::items_within(1, 2, 4).unwrap());
+    let mut written = Vec::new();
+    for producer in 0..100_u64 {
+        let mut outlet = slot.register(format!("producer {producer}")).unwrap();
+        for item in 0..10 {
+            if outlet.write(producer * 10 + item).is_ok() {
+                written.push(producer * 10 + item);
+            }
+        }
+        outlet.unregister();
+    }
+    assert_eq!(written, [0, 1, 2, 3], "the capacity is four, whoever writes");
+
+    // The next one waits until its turn comes, then writes as if nobody had been there.
+    let mut outlet = slot.register("patient").unwrap();
+    let watch = Watch::new();
+    assert!(outlet.write(1000).is_err());
+    assert_eq!(watch.ready(&mut outlet), None);
+    let mut inlet = slot.clone().inlet().unwrap();
+    assert_eq!(watch.turn(&mut inlet), Some(Turn::Items));
+    assert_eq!(drain(&mut inlet), [0, 1, 2, 3]);
+    assert_eq!(watch.turn(&mut inlet), None);
+    assert_eq!(watch.ready(&mut outlet), Some(Ok(())));
+    for item in 1000..1004 {
+        assert!(outlet.write(item).is_ok());
+    }
+    assert_eq!(watch.turn(&mut inlet), Some(Turn::Items));
+    assert_eq!(drain(&mut inlet), [1000, 1001, 1002, 1003]);
 }
