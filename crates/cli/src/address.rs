@@ -72,7 +72,7 @@ fn closest(typed: &str) -> Option<&'static str> {
     SCHEMES
         .into_iter()
         .min_by_key(|known| differences(known))
-        .filter(|known| differences(known) <= 3)
+        .filter(|known| differences(known) <= 2)
 }
 
 impl fmt::Display for Address {
@@ -114,6 +114,7 @@ mod tests {
         check("", Err("give a path"));
         check("http://a", Err("use a path, -, tcp://HOST:PORT"));
         check("tpc://a:1", Err("did you mean tcp://?"));
+        check("foo://a:1", Err("unknown scheme foo://: use a path"));
         check("tcp-liste://a:1", Err("did you mean tcp-listen://?"));
         check("tcp://a", Err("has no port"));
         check("tcp://:1", Err("has no host"));

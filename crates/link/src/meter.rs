@@ -175,10 +175,11 @@ impl fmt::Display for EdgeReport {
         if self.redelivered > 0 {
             write!(f, "; {} delivered again", self.redelivered)?;
         }
-        if self.pauses == 0 {
-            return f.write_str("; never paused");
+        match self.pauses {
+            0 => return f.write_str("; never paused"),
+            1 => f.write_str("; paused once")?,
+            many => write!(f, "; paused {many} times")?,
         }
-        write!(f, "; paused {} times", self.pauses)?;
         for part in self.paused_for.iter().filter(|part| !part.time.is_zero()) {
             write!(f, ", {} for {:.1?}", part.reason, part.time)?;
         }
