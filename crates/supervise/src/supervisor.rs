@@ -147,12 +147,9 @@ impl Supervisor {
         U: Future<Output = Result<P, E>> + 'static,
         E: Into<Failure>,
     {
-        let name = Name::from(name);
-        let called = name.clone();
-        let shell = slot
-            .register(name.clone())
-            .map(move |outlet| move || Ok(Shell::pull_made_later(called, outlet).made_by(factory)));
-        Spec::new(self, name, shell.map_err(Into::into))
+        self.registered(name, slot, move |name, outlet| {
+            Ok(Shell::pull_made_later(name, outlet).made_by(factory))
+        })
     }
 
     /// As [`producer`](Self::producer), with a transform fused into the same actor.
@@ -171,12 +168,9 @@ impl Supervisor {
         U: Future<Output = Result<P, E>> + 'static,
         E: Into<Failure>,
     {
-        let name = Name::from(name);
-        let called = name.clone();
-        let shell = slot.register(name.clone()).map(move |outlet| {
-            move || Ok(Shell::pull_through(called, transform, outlet).made_by(factory))
-        });
-        Spec::new(self, name, shell.map_err(Into::into))
+        self.registered(name, slot, move |name, outlet| {
+            Ok(Shell::pull_through(name, transform, outlet).made_by(factory))
+        })
     }
 
     /// A child that runs by itself and is paused; it is registered with the slot at once.
@@ -192,12 +186,9 @@ impl Supervisor {
         U: Future<Output = Result<P, E>> + 'static,
         E: Into<Failure>,
     {
-        let name = Name::from(name);
-        let called = name.clone();
-        let shell = slot
-            .register(name.clone())
-            .map(move |outlet| move || Ok(Shell::push_made_later(called, outlet).made_by(factory)));
-        Spec::new(self, name, shell.map_err(Into::into))
+        self.registered(name, slot, move |name, outlet| {
+            Ok(Shell::push_made_later(name, outlet).made_by(factory))
+        })
     }
 
     /// A child that takes from one slot and produces for the next; its name is the first slot's.
@@ -213,13 +204,28 @@ impl Supervisor {
         U: Future<Output = Result<S, E>> + 'static,
         E: Into<Failure>,
     {
-        let name = from.consumer().clone();
-        let called = name.clone();
         let from = from.observer();
-        let shell = to.register(name.clone()).map(move |outlet| {
-            move || Ok(Shell::stage_made_later(called, &from, outlet)?.made_by(factory))
-        });
-        Spec::new(self, name, shell.map_err(Into::into))
+        self.registered(&from.consumer().clone(), to, move |name, outlet| {
+            Ok(Shell::stage_made_later(name, &from, outlet)?.made_by(factory))
+        })
+    }
+
+    /// Registers with the slot under this name; `shell` puts the outlet into its actor, on the
+    /// arbiter where that will run.
+    fn registered<B, T, F>(
+        &self,
+        name: &str,
+        slot: &Slot<T>,
+        shell: F,
+    ) -> Spec<impl FnOnce() -> Result<Shell<B>, StartError> + use<B, T, F>>
+    where
+        B: 'static,
+        F: FnOnce(Name, Outlet<T>) -> Result<Shell<B>, StartError>,
+    {
+        let name = Name::from(name);
+        let called = name.clone();
+        let registered = slot.register(name.clone()).map_err(Into::into);
+        Spec::new(self, name, registered.map(|outlet| move || shell(called, outlet)))
     }
 
     /// A child that is a plain actix actor.
