@@ -58,7 +58,7 @@ pub mod prelude {
     pub use aqueduct_link::{
         Flow, Hold, Inlet, Outlet, RuntimeError, Slot, Watermarks, Weigh, WriteError, kib, mib,
     };
-    pub use aqueduct_operators::{Transform, filter, inspect, lines, map};
+    pub use aqueduct_operators::{Transform, filter, lines, map, tap};
     pub use aqueduct_supervise::{Arbiters, Child, Restart, Supervisor};
     #[doc(no_inline)]
     pub use bytes::Bytes;

@@ -1,4 +1,4 @@
-//! The transforms that a closure makes, and their composition.
+//! The transforms that a closure makes, one item at a time.
 
 use std::{convert::Infallible, fmt, marker::PhantomData};
 
@@ -9,14 +9,19 @@ pub fn map<T, U, F: FnMut(T) -> U>(f: F) -> Map<T, F> {
     Map { f, item: PhantomData }
 }
 
+/// Returns the transform that emits what `f` makes of each item, and fails where `f` fails.
+pub fn try_map<T, U, E, F: FnMut(T) -> Result<U, E>>(f: F) -> TryMap<T, F> {
+    TryMap { f, item: PhantomData }
+}
+
 /// Returns the transform that emits the items for which `f` holds.
 pub fn filter<T, F: FnMut(&T) -> bool>(f: F) -> Filter<T, F> {
     Filter { f, item: PhantomData }
 }
 
 /// Returns the transform that lets `f` look at each item.
-pub fn inspect<T, F: FnMut(&T)>(f: F) -> Inspect<T, F> {
-    Inspect { f, item: PhantomData }
+pub fn tap<T, F: FnMut(&T)>(f: F) -> Tap<T, F> {
+    Tap { f, item: PhantomData }
 }
 
 /// See [`map`].
@@ -34,6 +39,32 @@ impl<T, U, F: FnMut(T) -> U> Transform for Map<T, F> {
     fn apply(&mut self, item: T, emit: &mut impl FnMut(U)) -> Result<(), Infallible> {
         emit((self.f)(item));
         Ok(())
+    }
+
+    fn kind(&self) -> &'static str {
+        "map"
+    }
+}
+
+/// See [`try_map`].
+pub struct TryMap<T, F> {
+    f: F,
+    item: PhantomData<fn(T)>,
+}
+
+impl<T, U, E, F: FnMut(T) -> Result<U, E>> Transform for TryMap<T, F> {
+    type In = T;
+    type Out = U;
+    type Error = E;
+
+    #[inline]
+    fn apply(&mut self, item: T, emit: &mut impl FnMut(U)) -> Result<(), E> {
+        emit((self.f)(item)?);
+        Ok(())
+    }
+
+    fn kind(&self) -> &'static str {
+        "try-map"
     }
 }
 
@@ -55,15 +86,19 @@ impl<T, F: FnMut(&T) -> bool> Transform for Filter<T, F> {
         }
         Ok(())
     }
+
+    fn kind(&self) -> &'static str {
+        "filter"
+    }
 }
 
-/// See [`inspect`].
-pub struct Inspect<T, F> {
+/// See [`tap`].
+pub struct Tap<T, F> {
     f: F,
     item: PhantomData<fn(T)>,
 }
 
-impl<T, F: FnMut(&T)> Transform for Inspect<T, F> {
+impl<T, F: FnMut(&T)> Transform for Tap<T, F> {
     type In = T;
     type Out = T;
     type Error = Infallible;
@@ -74,32 +109,9 @@ impl<T, F: FnMut(&T)> Transform for Inspect<T, F> {
         emit(item);
         Ok(())
     }
-}
 
-/// The error of one of two transforms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Either<A, B> {
-    /// The first failed.
-    First(A),
-    /// The second failed.
-    Second(B),
-}
-
-impl<A: fmt::Display, B: fmt::Display> fmt::Display for Either<A, B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::First(error) => error.fmt(f),
-            Self::Second(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<A: std::error::Error, B: std::error::Error> std::error::Error for Either<A, B> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::First(error) => error.source(),
-            Self::Second(error) => error.source(),
-        }
+    fn kind(&self) -> &'static str {
+        "tap"
     }
 }
 
@@ -112,55 +124,4 @@ macro_rules! debug_without_closure {
         })+
     };
 }
-debug_without_closure!(Map, Filter, Inspect);
-
-/// Two transforms as one; see [`Transform::then`].
-#[derive(Clone, Copy, Debug)]
-pub struct Chain<A, B> {
-    first: A,
-    second: B,
-}
-
-impl<A, B> Chain<A, B> {
-    pub(crate) const fn new(first: A, second: B) -> Self {
-        Self { first, second }
-    }
-}
-
-impl<A, B> Transform for Chain<A, B>
-where
-    A: Transform,
-    B: Transform<In = A::Out>,
-{
-    type In = A::In;
-    type Out = B::Out;
-    type Error = Either<A::Error, B::Error>;
-
-    #[inline]
-    fn apply(&mut self, item: A::In, emit: &mut impl FnMut(B::Out)) -> Result<(), Self::Error> {
-        let Self { first, second } = self;
-        let mut failed = Ok(());
-        first
-            .apply(item, &mut |middle| {
-                if failed.is_ok() {
-                    failed = second.apply(middle, emit);
-                }
-            })
-            .map_err(Either::First)?;
-        failed.map_err(Either::Second)
-    }
-
-    fn finish(&mut self, emit: &mut impl FnMut(B::Out)) -> Result<(), Self::Error> {
-        let Self { first, second } = self;
-        let mut failed = Ok(());
-        first
-            .finish(&mut |middle| {
-                if failed.is_ok() {
-                    failed = second.apply(middle, emit);
-                }
-            })
-            .map_err(Either::First)?;
-        failed.map_err(Either::Second)?;
-        second.finish(emit).map_err(Either::Second)
-    }
-}
+debug_without_closure!(Map, TryMap, Filter, Tap);

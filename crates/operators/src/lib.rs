@@ -6,6 +6,17 @@
 //! A boundary between actors is for run-time needs (another arbiter, another fate), never for the
 //! order of the code.
 //!
+//! | What | Transforms |
+//! |---|---|
+//! | closures | [`map`], [`try_map`], [`filter`], [`flat_map`], [`tap`] |
+//! | numbers of items | [`take`], [`skip`], [`count`] |
+//! | pieces of a stream of bytes | [`lines`], [`unframe`] and [`frame`] |
+//! | JSON | [`from_json`], [`to_json`] |
+//! | compression | [`gzip`], [`gunzip`]; `zstd` and `unzstd`, with the feature `zstd` |
+//! | what a stream is | [`hash`], [`verify`] |
+//!
+//! What needs a clock has its pure core here, and is told the time: [`Batcher`], [`RateLimit`].
+//!
 //! ```
 //! use aqueduct_operators::{Transform, filter, lines};
 //! use bytes::Bytes;
@@ -20,12 +31,46 @@
 //! ```
 
 mod basic;
+mod batch;
+mod chain;
+mod compress;
+mod counted;
+mod flat_map;
+mod frame;
+mod hash;
+mod json;
 mod lines;
+mod rate;
+mod verify;
 
-pub use basic::{Chain, Either, Filter, Inspect, Map, filter, inspect, map};
+use std::collections::VecDeque;
+
+pub use basic::{Filter, Map, Tap, TryMap, filter, map, tap, try_map};
+pub use batch::{Batcher, Batching};
+pub use chain::{Chain, Either};
+pub use compress::{
+    CompressError, DecompressError, EXPANSION, Gunzip, Gzip, LevelError, gunzip, gzip,
+};
+#[cfg(feature = "zstd")]
+pub use compress::{Unzstd, Zstd, unzstd, zstd};
+pub use counted::{Count, Skip, Take, count, skip, take};
+pub use flat_map::{FlatMap, flat_map};
+pub use frame::{
+    Delimiter, EmptyDelimiter, Frame, FrameError, Framing, LengthOf, Unframe, UnframeError, frame,
+    unframe,
+};
+pub use hash::{Algorithm, HashLine, hash};
+pub use json::{FromJson, FromJsonError, ToJson, ToJsonError, from_json, to_json};
 pub use lines::{LineTooLong, Lines, lines};
+pub use rate::{Rate, RateError, RateLimit};
+pub use verify::{Expected, Mismatch, NotSha256, Sha256Hex, Verify, verify};
 
 /// A pure step from items to items.
+///
+/// # Memory
+/// What one item expands to is emitted in portions: [`apply`](Self::apply) emits the first, and
+/// [`more`](Self::more) one portion a call until nothing is left.
+/// So a chunk that decompresses to a thousand times its size never lies in memory as a whole.
 pub trait Transform {
     /// What it takes.
     type In;
@@ -34,7 +79,9 @@ pub trait Transform {
     /// Why it may fail.
     type Error;
 
-    /// Takes one item and emits what comes of it.
+    /// Takes one item and emits what comes of it, or the first portion of that.
+    ///
+    /// Whoever calls it has called [`more`](Self::more) until that answered `false`.
     ///
     /// # Errors
     /// If the item cannot be transformed; what was emitted before counts.
@@ -44,13 +91,66 @@ pub trait Transform {
         emit: &mut impl FnMut(Self::Out),
     ) -> Result<(), Self::Error>;
 
-    /// Emits what is left when no more items come.
+    /// Emits the next portion of what was taken; `false` if nothing was left.
+    ///
+    /// # Errors
+    /// As for [`apply`](Self::apply).
+    #[inline]
+    fn more(&mut self, emit: &mut impl FnMut(Self::Out)) -> Result<bool, Self::Error> {
+        let _ = emit;
+        Ok(false)
+    }
+
+    /// Emits what is left when no more items come; called once, after [`more`](Self::more) answered
+    /// `false`.
     ///
     /// # Errors
     /// If what is left is no whole item.
     fn finish(&mut self, emit: &mut impl FnMut(Self::Out)) -> Result<(), Self::Error> {
         let _ = emit;
         Ok(())
+    }
+
+    /// Returns whether it wants no more items, though more would come: the producer is then told to
+    /// stop, and [`finish`](Self::finish) is called.
+    #[inline]
+    fn is_done(&self) -> bool {
+        false
+    }
+
+    /// The word for what it does, in pictures and reports.
+    fn kind(&self) -> &'static str {
+        "transform"
+    }
+
+    /// Takes items from the front of `items` and emits what comes of them, about [`PORTION`] at a
+    /// time; `false` when nothing is left to do for them.
+    ///
+    /// This is how a loop drives a transform; one that hides others behind a `dyn` makes it one call
+    /// for the whole batch.
+    ///
+    /// # Errors
+    /// As for [`apply`](Self::apply); the items behind the one that failed stay where they are.
+    #[inline]
+    fn step(
+        &mut self,
+        items: &mut VecDeque<Self::In>,
+        emit: &mut impl FnMut(Self::Out),
+    ) -> Result<bool, Self::Error> {
+        if self.more(emit)? {
+            return Ok(true);
+        }
+        for _ in 0..PORTION {
+            if self.is_done() {
+                items.clear();
+            }
+            let Some(item) = items.pop_front() else { return Ok(false) };
+            self.apply(item, emit)?;
+            if self.more(emit)? {
+                return Ok(true);
+            }
+        }
+        Ok(!items.is_empty())
     }
 
     /// Returns this transform and `next` behind it, as one.
@@ -61,3 +161,6 @@ pub trait Transform {
         Chain::new(self, next)
     }
 }
+
+/// The most items that [`Transform::step`] takes in one call.
+pub const PORTION: usize = 64;

@@ -43,7 +43,7 @@ impl Transform for Lines {
     type Error = LineTooLong;
 
     fn apply(&mut self, mut chunk: Bytes, emit: &mut impl FnMut(Bytes)) -> Result<(), LineTooLong> {
-        while let Some(at) = chunk.iter().position(|byte| *byte == b'\n') {
+        while let Some(at) = memchr::memchr(b'\n', &chunk) {
             let end = chunk.split_to(at + 1);
             self.check(self.begun.len() + end.len())?;
             if self.begun.is_empty() {
@@ -63,5 +63,9 @@ impl Transform for Lines {
             emit(self.begun.split().freeze());
         }
         Ok(())
+    }
+
+    fn kind(&self) -> &'static str {
+        "lines"
     }
 }
