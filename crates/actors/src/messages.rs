@@ -45,6 +45,23 @@ impl Message for Unregister {
     type Result = ();
 }
 
+/// Tells a shell to end its stream in good order: for a [`Shell`](crate::Shell) of any kind.
+///
+/// A producer is not asked again, also where it waits or is still being made. What it has written,
+/// and what its transform holds, is delivered; then its consumer is told
+/// [`End::Finished`], and the actor ends with [`Exit::Done`](crate::Exit::Done).
+/// The producer's value is called no more: `stopped` would mean that its consumer wants no more,
+/// and a pause is not followed by `resumed`. It is dropped with its actor.
+///
+/// Consumers and stages take no notice: the end that comes to them drains them.
+/// A producer whose restart waits hears of it when that wait is over, and is not made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drain;
+
+impl Message for Drain {
+    type Result = ();
+}
+
 /// A batch for a consumer, or the end of its data.
 ///
 /// The answer commits it: `Ok` means that all of it is handled, also when the handler answers with

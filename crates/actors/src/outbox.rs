@@ -1,6 +1,6 @@
 //! Where a producer in a shell puts what it makes.
 
-use std::fmt;
+use std::{collections::VecDeque, fmt};
 
 use aqueduct_link::{Flow, Outlet, WriteError};
 
@@ -13,7 +13,7 @@ pub struct Outbox<'a, T> {
 
 enum Target<'a, T> {
     Link { outlet: &'a mut Outlet<T>, waiting: &'a mut Option<T> },
-    Buffer { items: &'a mut Vec<T>, most: u64 },
+    Buffer { items: &'a mut VecDeque<T>, most: u64 },
 }
 
 impl<'a, T> Outbox<'a, T> {
@@ -24,7 +24,7 @@ impl<'a, T> Outbox<'a, T> {
 
     /// Returns an outbox that appends to this buffer, and is paused when it has taken this many
     /// items.
-    pub(crate) const fn buffer(items: &'a mut Vec<T>, most: u64) -> Self {
+    pub(crate) const fn buffer(items: &'a mut VecDeque<T>, most: u64) -> Self {
         Self { target: Target::Buffer { items, most }, written: 0 }
     }
 
@@ -40,7 +40,7 @@ impl<'a, T> Outbox<'a, T> {
         let flow = match &mut self.target {
             Target::Link { outlet, .. } => outlet.write(item)?,
             Target::Buffer { items, most } => {
-                items.push(item);
+                items.push_back(item);
                 if self.written + 1 < *most { Flow::Go } else { Flow::Paused }
             }
         };
@@ -67,6 +67,18 @@ impl<'a, T> Outbox<'a, T> {
             }
         }
         self.written - before
+    }
+
+    /// Writes this item, or hands it back while the flow is paused.
+    #[inline]
+    pub(crate) fn offer(&mut self, item: T) -> Option<T> {
+        if self.is_paused() {
+            return Some(item);
+        }
+        if let Err(refused) = self.write(item) {
+            self.keep(refused);
+        }
+        None
     }
 
     /// Keeps an item that the link has no room for; after the end there is nobody to keep it for.

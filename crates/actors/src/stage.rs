@@ -32,6 +32,26 @@ pub trait Stage: Sized + 'static {
         ctx: &mut Ctx<'_, Self>,
     ) -> Result<Next, Self::Error>;
 
+    /// Returns whether something is left to do for what was taken: then it is called also where
+    /// nothing comes in, with a batch that may be empty. Default: no.
+    fn is_busy(&self) -> bool {
+        false
+    }
+
+    /// Nothing comes in at this moment: the place to write what has waited for a time, by a timer
+    /// that is polled here and in [`process`](Self::process) with [`Ctx::task`].
+    ///
+    /// # Errors
+    /// As for [`process`](Self::process).
+    fn idle(
+        &mut self,
+        out: &mut Outbox<'_, Self::Out>,
+        ctx: &mut Ctx<'_, Self>,
+    ) -> Result<(), Self::Error> {
+        let _ = (out, ctx);
+        Ok(())
+    }
+
     /// Nothing more will come in: writes what is left. Called again while it answers
     /// [`Next::More`].
     ///

@@ -22,7 +22,7 @@ impl Limits {
     /// # Errors
     /// If they are not `low <= high <= capacity` in items and in bytes, or if the link could not
     /// hold one item.
-    pub fn new(low: Amount, high: Amount, capacity: Amount) -> Result<Self, LimitsError> {
+    pub const fn new(low: Amount, high: Amount, capacity: Amount) -> Result<Self, LimitsError> {
         if !low.fits(high) {
             return Err(LimitsError::LowAboveHigh { low, high });
         }

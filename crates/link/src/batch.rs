@@ -94,6 +94,16 @@ impl<'a, T> Batch<'a, T> {
         }
     }
 
+    /// As [`show`](Self::show), but shows all that is there, also beyond what is left of this batch:
+    /// for a consumer that goes on committing in its next turns what it has taken at once.
+    pub fn show_all<R>(&mut self, look: impl FnOnce(&[T], &[T]) -> R) -> R {
+        self.put_back();
+        match &mut self.lane {
+            Some(lane) => lane.show(usize::MAX, look),
+            None => look(&[], &[]),
+        }
+    }
+
     /// Commits this many items from the front, and returns how many there were.
     pub fn advance(&mut self, items: usize) -> usize {
         let mut done = 0;

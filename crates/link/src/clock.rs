@@ -29,3 +29,15 @@ impl Default for Clock {
         Self(|| START.elapsed())
     }
 }
+
+/// Returns this many seconds.
+#[must_use]
+pub const fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// Returns this many minutes.
+#[must_use]
+pub const fn mins(n: u64) -> Duration {
+    Duration::from_secs(n.saturating_mul(60))
+}

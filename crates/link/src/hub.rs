@@ -10,12 +10,12 @@ use std::{
 };
 
 use aqueduct_flow::{
-    Amount, Effects, Limits, inlet, outlet,
+    Amount, Effects, inlet, outlet,
     slot::{self as core, Effect, Input, Phase},
 };
 
 use crate::{
-    AlreadyTaken, Clock, End, Gauge, Name, Outlet, RuntimeError, SlotOptions,
+    AlreadyTaken, Clock, End, Gauge, Marks, Name, Outlet, RuntimeError, SlotOptions,
     hold::HoldTable,
     lane::Lane,
     registration::Registration,
@@ -29,8 +29,7 @@ pub(crate) struct Hub<T> {
     pub(crate) name: Name,
     pub(crate) clock: Clock,
     pub(crate) holds: SharedArc<HoldTable>,
-    limits: Limits,
-    weigh: Option<fn(&T) -> u64>,
+    marks: Marks<T>,
     manual_demand: bool,
     registrants: AtomicUsize,
     state: Mutex<State<T>>,
@@ -129,12 +128,7 @@ impl<T> State<T> {
 }
 
 impl<T> Hub<T> {
-    pub(crate) fn new(
-        name: Name,
-        limits: Limits,
-        weigh: Option<fn(&T) -> u64>,
-        options: SlotOptions,
-    ) -> Self {
+    pub(crate) fn new(name: Name, marks: Marks<T>, options: SlotOptions) -> Self {
         let state = State {
             core: core::Slot::new(options.after_loss),
             lanes: VecDeque::new(),
@@ -153,8 +147,7 @@ impl<T> Hub<T> {
             name,
             clock: options.clock,
             holds: SharedArc::default(),
-            limits,
-            weigh,
+            marks,
             manual_demand: options.manual_demand,
             registrants: AtomicUsize::new(1),
             state: Mutex::new(state),
@@ -203,6 +196,7 @@ impl<T> Hub<T> {
         this: &Arc<Self>,
         producer: Name,
     ) -> Result<Outlet<T>, RuntimeError> {
+        let began = self.clock.now();
         let mut state = lock(&self.state);
         let effects = state.on(&self.name, Input::Register);
         if effects.contains(Effect::Refuse) {
@@ -211,15 +205,15 @@ impl<T> Hub<T> {
             return Err(RuntimeError { producer, incumbent, consumer: self.name.clone() });
         }
         let opened = effects.contains(Effect::Open);
-        let slots = if opened { self.limits.capacity().items } else { 1 };
+        let slots = if opened { self.marks.limits().capacity().items } else { 1 };
         let (writer, reader) = ring(usize::try_from(slots).unwrap_or(usize::MAX));
         let asked = if self.manual_demand { std::mem::take(&mut state.asked) } else { u64::MAX };
         let behind = if opened { state.undelivered() } else { Amount::ZERO };
         let shared = Shared::new(asked, behind);
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        let registration =
-            Registration { number, hub: this.clone(), epoch: state.core.epoch(), producer };
+        let epoch = state.core.epoch();
+        let registration = Registration { number, hub: this.clone(), epoch, producer, began };
         // Wakers, and what may hold the last one, are called and dropped when nothing is locked:
         // they may come back here.
         let mut left_over = None;
@@ -229,13 +223,14 @@ impl<T> Hub<T> {
             //= F4: a closed consumer stops the newcomer at once.
             let reason = state.gone.clone().unwrap_or_else(|| "the consumer has closed".into());
             shared.stop(reason);
+            shared.meter.over(registration.began);
         }
         drop(state);
         if let Some(waker) = left_over.and_then(|left_over| left_over.waker) {
             waker.wake();
         }
-        let core = outlet::Outlet::new(self.limits);
-        let mut outlet = Outlet::new(core, writer, shared, registration, self.weigh);
+        let core = outlet::Outlet::new(self.marks.limits());
+        let mut outlet = Outlet::new(core, writer, shared, registration, self.marks.weigh());
         if !opened {
             let _ = outlet.flow();
         }
@@ -256,8 +251,8 @@ impl<T> Hub<T> {
         //= F1: a ring that holds nothing does not outlive the next registration.
         let (spent, lanes) = state.lanes.drain(..).partition(Lane::is_spent);
         state.lanes = lanes;
-        let core = inlet::Inlet::new(&self.limits);
-        state.lanes.push_back(Lane::new(core, reader, self.weigh, gauge.clone()));
+        let core = inlet::Inlet::new(&self.marks.limits());
+        state.lanes.push_back(Lane::new(core, reader, self.marks.weigh(), gauge.clone()));
         LeftOver {
             waker: state.waker.take(),
             _before: state.current.replace(gauge),
@@ -337,6 +332,7 @@ impl<T> Hub<T> {
     /// The inlet comes back, with what it had.
     pub(crate) fn give_back(&self, mut lane: Option<Lane<T>>, why: Leave) {
         if let Some(lane) = &mut lane {
+            lane.wait_no_more();
             lane.step(inlet::Input::Rest);
         }
         let mut state = lock(&self.state);

@@ -91,6 +91,21 @@ impl<T> Inlet<T> {
 
     /// Polls for what [`turn`](Self::turn) waits for.
     pub fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        self.poll(cx, true)
+    }
+
+    /// Polls for an end that comes before any item, for a consumer that takes nothing yet: the
+    /// time is not counted as waiting for the producer.
+    ///
+    /// Where items are waiting, nobody is woken when the end comes behind them.
+    pub fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        match self.poll(cx, false) {
+            Poll::Ready(Turn::End(end)) => Poll::Ready(end),
+            Poll::Ready(Turn::Items) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, wants_items: bool) -> Poll<Turn> {
         loop {
             if let Some(end) = &self.end {
                 return Poll::Ready(Turn::End(end.clone()));
@@ -120,7 +135,11 @@ impl<T> Inlet<T> {
             }
             if lane.available() > 0 {
                 self.pace.worked();
+                lane.wait_no_more();
                 return Poll::Ready(Turn::Items);
+            }
+            if wants_items {
+                lane.wait();
             }
             lane.step(Input::Rest);
             let shared = &lane.shared;
@@ -176,8 +195,7 @@ impl<T> Inlet<T> {
     /// Tells the producer how far the consumer is; call it at the end of each turn.
     pub fn rest(&mut self) {
         if let Some(lane) = &mut self.lane {
-            lane.taken = None;
-            lane.step(Input::Rest);
+            lane.rest();
         }
     }
 
@@ -232,6 +250,7 @@ impl<T> Inlet<T> {
         let Some(mut lane) = self.lane.take() else {
             return;
         };
+        lane.wait_no_more();
         self.end = match end {
             LaneEnd::Left => None,
             LaneEnd::Finished => Some(End::Finished),

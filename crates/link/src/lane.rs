@@ -1,5 +1,7 @@
 //! The consumer's end of one registration.
 
+mod leasing;
+
 use std::{collections::VecDeque, fmt};
 
 use aqueduct_flow::{
@@ -9,7 +11,7 @@ use aqueduct_flow::{
 
 use crate::{
     Gauge, Name,
-    lease::{Back, Home, Lease},
+    lease::Home,
     ring::Reader,
     shared::{LaneEnd, Shared},
     sync::Arc,
@@ -27,6 +29,8 @@ pub(crate) struct Lane<T> {
     out: Option<Amount>,
     /// Below this number, what comes again has been counted.
     counted: u64,
+    /// The consumer wants items, and there are none.
+    waits: bool,
     pub(crate) shared: Arc<Shared>,
     weigh: Option<fn(&T) -> u64>,
     pub(crate) gauge: Gauge,
@@ -47,6 +51,7 @@ impl<T> Lane<T> {
             taken: None,
             out: None,
             counted: 0,
+            waits: false,
             shared: gauge.shared.clone(),
             weigh,
             gauge,
@@ -84,6 +89,28 @@ impl<T> Lane<T> {
     /// Returns whether there is something to look at: an item, or the end.
     pub(crate) fn has_news(&self) -> bool {
         self.available() > 0 || self.end_to_tell().is_some()
+    }
+
+    /// The consumer wants items, and there are none.
+    pub(crate) fn wait(&mut self) {
+        if !std::mem::replace(&mut self.waits, true) {
+            self.shared.meter.waits.start(self.gauge.clock.now());
+        }
+    }
+
+    /// There is something for the consumer, or it wants nothing at this moment.
+    #[inline]
+    pub(crate) fn wait_no_more(&mut self) {
+        if std::mem::replace(&mut self.waits, false) {
+            self.shared.meter.waits.stop(self.gauge.clock.now());
+        }
+    }
+
+    /// The consumer's turn is over.
+    pub(crate) fn rest(&mut self) {
+        self.taken = None;
+        self.wait_no_more();
+        self.step(Input::Rest);
     }
 
     /// Lends the front item.
@@ -130,99 +157,6 @@ impl<T> Lane<T> {
         let first = first.get(..most).unwrap_or(first);
         let second = second.get(..most - first.len()).unwrap_or(second);
         look(first, second)
-    }
-
-    /// Lends up to this many items in a lease that owns them; one lease at a time.
-    pub(crate) fn lend_out(&mut self, most: usize) -> Option<Lease<T>> {
-        if self.is_lease_out() {
-            return None;
-        }
-        self.bring_back();
-        let count = most.min(self.available());
-        let first = self.core.next_sequence();
-        let mut items = VecDeque::with_capacity(count);
-        let mut out = Amount::ZERO;
-        let mut redelivered = 0;
-        while items.len() < count {
-            let Some(item) = self.pop() else { break };
-            let amount = self.amount(&item);
-            out = out.checked_add(amount).unwrap_or(out);
-            let sequence = self.core.next_sequence();
-            if self.core.is_redelivered(sequence) {
-                redelivered += 1;
-                if sequence >= self.counted {
-                    self.counted = sequence + 1;
-                    self.shared.meter.redelivered();
-                }
-            }
-            self.step(Input::Lend(amount));
-            items.push_back(item);
-        }
-        if items.is_empty() {
-            return None;
-        }
-        self.out = Some(out);
-        Some(Lease::new(items, first, redelivered, &self.home))
-    }
-
-    /// The handler of the lease has answered well: all of it is handled.
-    pub(crate) fn lease_handled(&mut self) {
-        if let Some(out) = self.out.take() {
-            self.home.forget();
-            self.step(Input::Commit(out));
-        }
-    }
-
-    /// Takes back what the lease left, if it is back; returns false if it is still out.
-    ///
-    /// What was taken out of the lease by value is gone with its handler: at most once, counted.
-    pub(crate) fn lease_failed(&mut self) -> bool {
-        let Some(out) = self.out else { return true };
-        let Some(back) = self.home.collect() else {
-            return false;
-        };
-        self.out = None;
-        match back {
-            Back::Committed => self.step(Input::Commit(out)),
-            Back::Left(items) => {
-                let left = items.iter().fold(Amount::ZERO, |sum, item| {
-                    sum.checked_add(self.amount(item)).unwrap_or(sum)
-                });
-                let gone = out.saturating_sub(left);
-                if !gone.is_zero() {
-                    let first = self.core.committed().items;
-                    tracing::warn!(
-                        consumer = %self.gauge.consumer, first, items = gone.items,
-                        "a handler died with items it had taken out of its batch"
-                    );
-                }
-                for item in items.into_iter().rev() {
-                    self.front.push_front(item);
-                }
-                // First back, then given up: only what was lent is marked.
-                self.step(Input::Return);
-                self.counted = self.core.committed().items;
-                self.discard(gone);
-            }
-        }
-        true
-    }
-
-    pub(crate) fn is_lease_out(&self) -> bool {
-        self.out.is_some()
-    }
-
-    /// Registers for the moment when an outstanding lease comes back.
-    pub(crate) fn listen_for_lease(&self, waker: &std::task::Waker) {
-        self.home.register(waker);
-    }
-
-    /// What was in the consumer's hands when it died comes again, marked.
-    pub(crate) fn bring_back(&mut self) {
-        if self.out.is_none() && !self.core.in_hand().is_zero() {
-            self.step(Input::Return);
-            self.counted = self.core.committed().items;
-        }
     }
 
     pub(crate) fn put_back(&mut self) {
@@ -275,6 +209,13 @@ impl<T> Lane<T> {
     #[inline]
     fn amount(&self, item: &T) -> Amount {
         Amount::one(self.weigh.map_or(0, |weigh| weigh(item)))
+    }
+}
+
+/// A lane goes when its registration is over: delivered, given up, or without anybody to read it.
+impl<T> Drop for Lane<T> {
+    fn drop(&mut self) {
+        self.shared.meter.over(self.gauge.clock.now());
     }
 }
 

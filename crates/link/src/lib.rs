@@ -56,6 +56,7 @@ mod ring;
 mod shared;
 mod signals;
 mod slot;
+mod stopwatch;
 mod sync;
 
 #[cfg(all(test, loom))]
@@ -63,13 +64,14 @@ mod loom_tests;
 
 pub use aqueduct_flow::{Amount, Epoch, Limits, LimitsError, Reason, Reasons, slot::AfterLoss};
 pub use batch::Batch;
-pub use clock::Clock;
+pub use clock::{Clock, mins, secs};
 pub use errors::{AlreadyTaken, RuntimeError, Stopped, WriteError};
 pub use hold::Hold;
 pub use inlet::{End, Inlet, Turn};
 pub use lease::Lease;
 pub use marks::{
-    ByteCount, CHUNK_OVERHEAD, DEFAULT_CHUNKS, Items, MAX_ITEMS, Unit, Watermarks, Weigh, kib, mib,
+    ByteCount, CHUNK_OVERHEAD, DEFAULT_CHUNKS, Items, MAX_ITEMS, Marks, Unit, Watermarks, Weigh,
+    kib, mib,
 };
 pub use meter::{EdgeReport, Gauge, PausedFor};
 pub use outlet::{Flow, Outlet, STAGE_ITEMS};

@@ -1,6 +1,6 @@
 //! Watermarks with a unit, so that bytes cannot be counted of what has no weight.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 use aqueduct_flow::{Amount, Limits, LimitsError};
 use bytes::{Bytes, BytesMut};
@@ -133,6 +133,93 @@ impl<U> Watermarks<U> {
     #[must_use]
     pub const fn limits(&self) -> Limits {
         self.limits
+    }
+}
+
+/// Returns limits that are known at compile time, where wrong ones would not compile.
+#[allow(clippy::panic, reason = "it is called at compile time only")]
+const fn checked(low: Amount, high: Amount, capacity: Amount) -> Limits {
+    match Limits::new(low, high, capacity) {
+        Ok(limits) => limits,
+        Err(_) => panic!("the default marks contradict each other"),
+    }
+}
+
+/// 256 to 1,024 items, and at most 2,048: enough that a link across threads seldom runs dry or full.
+impl Default for Watermarks<Items> {
+    fn default() -> Self {
+        const LIMITS: Limits = checked(
+            Amount::new(256, u64::MAX),
+            Amount::new(1024, u64::MAX),
+            Amount::new(2048, u64::MAX),
+        );
+        Self { limits: LIMITS, unit: PhantomData }
+    }
+}
+
+/// 64 KiB to 256 KiB, and at most 512 KiB in [`DEFAULT_CHUNKS`] chunks.
+impl Default for Watermarks<ByteCount> {
+    fn default() -> Self {
+        const LIMITS: Limits = checked(
+            Amount::new(DEFAULT_CHUNKS / 4, kib(64)),
+            Amount::new(DEFAULT_CHUNKS / 4 * 3, kib(256)),
+            Amount::new(DEFAULT_CHUNKS, kib(512)),
+        );
+        Self { limits: LIMITS, unit: PhantomData }
+    }
+}
+
+/// Watermarks for items of type `T`, whatever their unit: what a slot is made with.
+///
+/// It is what [`Watermarks`] become, so that marks of either unit can be kept and handed on as one
+/// type.
+pub struct Marks<T> {
+    limits: Limits,
+    weigh: Option<fn(&T) -> u64>,
+}
+
+impl<T> Marks<T> {
+    /// The marks and the capacity.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// How an item is weighed; `None` where only its number counts.
+    #[must_use]
+    pub const fn weigh(&self) -> Option<fn(&T) -> u64> {
+        self.weigh
+    }
+
+    /// Returns whether bytes are counted, and not items alone.
+    #[must_use]
+    pub const fn counts_bytes(&self) -> bool {
+        self.weigh.is_some()
+    }
+}
+
+impl<T, U: Unit<T>> From<Watermarks<U>> for Marks<T> {
+    fn from(marks: Watermarks<U>) -> Self {
+        Self { limits: marks.limits, weigh: U::weigh() }
+    }
+}
+
+// Derived, these would ask the same of the item, which is not in the marks.
+
+impl<T> Clone for Marks<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Marks<T> {}
+
+impl<T> fmt::Debug for Marks<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Marks")
+            .field("limits", &self.limits)
+            .field("counts_bytes", &self.counts_bytes())
+            .finish()
     }
 }
 

@@ -8,7 +8,12 @@ use std::{
 
 use aqueduct_flow::{Amount, Epoch, Reason, Reasons};
 
-use crate::{Clock, Name, signals::Credit, sync::Arc};
+use crate::{
+    Clock, Name,
+    signals::Credit,
+    stopwatch::{Stopwatch, nanos},
+    sync::Arc,
+};
 
 /// The running figures of one registration: pauses and what was written by the producer's end, what
 /// was discarded and redelivered by the consumer's.
@@ -26,6 +31,10 @@ pub(crate) struct Meter {
     discarded_items: AtomicU64,
     discarded_bytes: AtomicU64,
     redelivered: AtomicU64,
+    /// The consumer wanted items, and there were none.
+    pub(crate) waits: Stopwatch,
+    /// When the registration was over, plus one; 0 while it lasts.
+    over_nanos: AtomicU64,
 }
 
 impl Meter {
@@ -70,6 +79,20 @@ impl Meter {
         self.redelivered.fetch_add(1, Relaxed);
     }
 
+    /// All of this registration is delivered or given up.
+    pub(crate) fn over(&self, now: Duration) {
+        self.waits.stop(now);
+        self.over_nanos.store(nanos(now).saturating_add(1), Relaxed);
+    }
+
+    /// The end of the registration, or `now` while it lasts.
+    fn until(&self, now: Duration) -> Duration {
+        match self.over_nanos.load(Relaxed) {
+            0 => now,
+            over => Duration::from_nanos(over - 1),
+        }
+    }
+
     fn report(&self, now: Duration) -> Figures {
         let mut paused_for = Reason::ALL.map(|reason| PausedFor {
             reason,
@@ -96,10 +119,6 @@ impl Meter {
             redelivered: self.redelivered.load(Relaxed),
         }
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 struct Figures {
@@ -149,6 +168,18 @@ pub struct EdgeReport {
     pub paused_for: [PausedFor; Reason::ALL.len()],
     /// The reason why it is paused at this moment.
     pub paused_now: Option<Reason>,
+    /// How many times the consumer wanted items when there were none.
+    pub waits: u64,
+    /// For how long, until the next item or the end came; while it waits, until this moment.
+    ///
+    /// A consumer that is busy does not wait, nor does one that died, or is still being made.
+    pub waited: Duration,
+    /// When the producer registered, by the clock of the slot.
+    pub began: Duration,
+    /// The time since then, until all was delivered or given up after the end.
+    ///
+    /// [`paused`](Self::paused) and [`waited`](Self::waited) are parts of it.
+    pub running: Duration,
 }
 
 impl EdgeReport {
@@ -196,6 +227,7 @@ pub struct Gauge {
     pub(crate) consumer: Name,
     pub(crate) epoch: Epoch,
     pub(crate) clock: Clock,
+    pub(crate) began: Duration,
 }
 
 impl Gauge {
@@ -203,7 +235,9 @@ impl Gauge {
     #[must_use]
     pub fn report(&self) -> EdgeReport {
         let credit: &Credit = &self.shared.credit;
-        let figures = self.shared.meter.report(self.clock.now());
+        let now = self.clock.now();
+        let meter = &self.shared.meter;
+        let figures = meter.report(now);
         let committed = credit.committed();
         EdgeReport {
             producer: self.producer.clone(),
@@ -217,6 +251,10 @@ impl Gauge {
             pauses: figures.pauses,
             paused_for: figures.paused_for,
             paused_now: figures.paused_now,
+            waits: meter.waits.spans(),
+            waited: meter.waits.total(now),
+            began: self.began,
+            running: meter.until(now).saturating_sub(self.began),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An outlet's place in its slot, and how it leaves it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use aqueduct_flow::{Epoch, slot::Input};
 
@@ -18,6 +18,8 @@ pub(crate) struct Registration<T> {
     pub(crate) epoch: Epoch,
     pub(crate) producer: Name,
     pub(crate) number: u64,
+    /// When it was made, by the slot's clock.
+    pub(crate) began: Duration,
 }
 
 impl<T> Registration<T> {
@@ -40,6 +42,7 @@ impl<T> Registration<T> {
             consumer: self.hub.name.clone(),
             epoch: self.epoch,
             clock: self.hub.clock,
+            began: self.began,
         }
     }
 

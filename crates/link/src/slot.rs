@@ -5,8 +5,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use aqueduct_flow::slot::{AfterLoss, Input, Phase};
 
 use crate::{
-    AlreadyTaken, Clock, End, Gauge, Hold, Inlet, Name, Outlet, RuntimeError, Side, Unit,
-    Watermarks, hub::Hub,
+    AlreadyTaken, Clock, End, Gauge, Hold, Inlet, Marks, Name, Outlet, RuntimeError, Side, hub::Hub,
 };
 
 /// A consumer's one place for a producer.
@@ -26,17 +25,17 @@ pub struct Slot<T> {
 
 impl<T> Slot<T> {
     /// Returns a free slot of this name, whose links have these marks.
-    pub fn new<U: Unit<T>>(consumer: impl Into<Name>, marks: Watermarks<U>) -> Self {
+    pub fn new(consumer: impl Into<Name>, marks: impl Into<Marks<T>>) -> Self {
         Self::with_options(consumer, marks, SlotOptions::default())
     }
 
     /// Returns a free slot with options.
-    pub fn with_options<U: Unit<T>>(
+    pub fn with_options(
         consumer: impl Into<Name>,
-        marks: Watermarks<U>,
+        marks: impl Into<Marks<T>>,
         options: SlotOptions,
     ) -> Self {
-        let hub = Hub::new(consumer.into(), marks.limits(), U::weigh(), options);
+        let hub = Hub::new(consumer.into(), marks.into(), options);
         Self { hub: Arc::new(hub), counts: true }
     }
 

@@ -53,10 +53,12 @@ compile_error!(
 
 mod arbiters;
 mod child;
+mod children;
 mod edge;
 mod errors;
 mod plain;
 mod policy;
+mod register;
 mod report;
 mod spec;
 mod supervisor;
@@ -66,6 +68,7 @@ pub use child::Child;
 pub use errors::{NameTaken, StartError};
 pub use plain::PlainSpec;
 pub use policy::Restart;
+pub use register::{RegisterAt, RegisterError};
 pub use report::{ChildReport, Report, SupervisorError};
 pub use spec::Spec;
-pub use supervisor::{RegisterAt, RegisterError, Supervisor};
+pub use supervisor::Supervisor;

@@ -28,7 +28,7 @@ use crate::{Child, Restart, StartError, Supervisor, child::Restarts, policy::Fai
 /// # impl Actor for Printer { type Context = Context<Self>; }
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
 /// let supervisor = Supervisor::new("plain");
-/// let slot = supervisor.slot::<u64, _>("printer", Watermarks::items(64, 256)?)?;
+/// let slot = supervisor.slot::<u64>("printer", Watermarks::items(64, 256)?)?;
 /// let place = slot.observer(); // a handle that does not count as one who may register
 /// supervisor
 ///     .actor("printer", move || {
@@ -104,7 +104,7 @@ impl<F> PlainSpec<F> {
             return Err(StartError::NoArbiter { child: self.name });
         }
         let child = start_here(self.name, self.factory, self.restart, self.places);
-        self.supervisor.adopt(&child);
+        self.supervisor.adopt(&child, None);
         Ok(child)
     }
 
@@ -129,7 +129,7 @@ impl<F> PlainSpec<F> {
             let _ = tell.send(start_here(self.name, self.factory, self.restart, self.places));
         });
         let child = told.await.map_err(|_| StartError::DeadArbiter { child: name })?;
-        self.supervisor.adopt(&child);
+        self.supervisor.adopt(&child, None);
         Ok(child)
     }
 }

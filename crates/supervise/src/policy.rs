@@ -43,6 +43,12 @@ impl Restart {
         self
     }
 
+    /// How many restarts there may be in which time; `None` if there is none at all.
+    #[must_use]
+    pub const fn limit(&self) -> Option<(u32, Duration)> {
+        if self.at_most == 0 { None } else { Some((self.at_most, self.per)) }
+    }
+
     /// The wait before the second restart of a row; zero for no waiting at all.
     #[must_use]
     pub const fn back_off(mut self, first: Duration) -> Self {

@@ -1,13 +1,15 @@
 //! A child by trait that is about to start.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use actix_rt::{Arbiter, ArbiterHandle};
-use aqueduct_actors::{Shell, Verdict};
+use aqueduct_actors::{Drain, Shell, Verdict};
 use aqueduct_link::{Clock, Name};
 use tokio::sync::{oneshot, watch};
 
-use crate::{Child, Restart, StartError, Supervisor, child::Restarts, policy::Failures};
+use crate::{
+    Child, Restart, StartError, Supervisor, child::Restarts, policy::Failures, supervisor::Drainer,
+};
 
 /// A child that is about to start; `F` makes its shell, on its arbiter.
 #[must_use = "a child starts with `start` or `start_on`"]
@@ -41,7 +43,7 @@ impl<F> Spec<F> {
             return Err(StartError::NoArbiter { child: self.name });
         }
         let child = start_here(self.name, self.shell?, self.restart)?;
-        self.supervisor.adopt(&child);
+        self.supervisor.adopt(&child, Some(drainer(&child)));
         Ok(child)
     }
 
@@ -67,7 +69,7 @@ impl<F> Spec<F> {
         });
         let dead = |_| StartError::DeadArbiter { child: self.name.clone() };
         let child = told.await.map_err(dead)??;
-        self.supervisor.adopt(&child);
+        self.supervisor.adopt(&child, Some(drainer(&child)));
         Ok(child)
     }
 }
@@ -99,6 +101,16 @@ fn start_here<B: 'static>(
         end.send_replace(Some(running.finished().await));
     });
     Ok(Child { name, address, restarts, end: ended })
+}
+
+/// Tells the child to drain, without keeping it alive.
+fn drainer<B: 'static>(child: &Child<Shell<B>>) -> Drainer {
+    let address = child.address.clone();
+    Arc::new(move || {
+        if let Some(address) = address.borrow().upgrade() {
+            address.do_send(Drain);
+        }
+    })
 }
 
 /// The time for the failures of children, which only ever is compared with itself.

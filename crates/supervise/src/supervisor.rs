@@ -4,19 +4,17 @@ use std::{
     any::Any,
     collections::HashMap,
     fmt,
-    future::{Future, poll_fn},
-    marker::PhantomData,
+    future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
 };
 
-use actix::{Actor, Context, Handler, Message};
-use aqueduct_actors::{ActorError, Consumer, Failure, PullProducer, PushProducer, Shell, Stage};
-use aqueduct_link::{Name, Outlet, RuntimeError, Slot, SlotOptions, Unit, Watermarks};
-use aqueduct_operators::Transform;
+use actix::Actor;
+use aqueduct_actors::ActorError;
+use aqueduct_link::{Marks, Name, Outlet, Slot, SlotOptions};
 
 use crate::{
-    Child, ChildReport, NameTaken, PlainSpec, Report, Spec, StartError, SupervisorError,
+    Child, ChildReport, NameTaken, RegisterError, Report, SupervisorError,
     child::{End, EndReceiver, Restarts, wait},
     edge::Edge,
 };
@@ -24,7 +22,8 @@ use crate::{
 /// The owner of slots and children.
 ///
 /// Clones are handles of one supervisor.
-/// It is an actix actor too, for those who would rather send it a [`RegisterAt`]; registering
+/// It is an actix actor too, for those who would rather send it a
+/// [`RegisterAt`](crate::RegisterAt); registering
 /// through a slot, through a consumer's address or through the supervisor is the same.
 #[derive(Clone)]
 pub struct Supervisor {
@@ -41,13 +40,19 @@ struct State {
     places: HashMap<Name, Box<dyn Any + Send>>,
     edges: Vec<Arc<dyn Edge>>,
     children: Vec<Record>,
+    /// Whoever starts is drained at once.
+    draining: bool,
 }
 
 struct Record {
     name: Name,
     restarts: Restarts,
     end: EndReceiver,
+    drain: Option<Drainer>,
 }
+
+/// Tells a child to drain, if it still lives.
+pub(crate) type Drainer = Arc<dyn Fn() + Send + Sync>;
 
 impl Supervisor {
     /// Returns a supervisor with nothing to do.
@@ -66,10 +71,10 @@ impl Supervisor {
     ///
     /// # Errors
     /// [`NameTaken`] if there is one.
-    pub fn slot<T: Send + 'static, U: Unit<T>>(
+    pub fn slot<T: Send + 'static>(
         &self,
         consumer: impl Into<Name>,
-        marks: Watermarks<U>,
+        marks: impl Into<Marks<T>>,
     ) -> Result<Slot<T>, NameTaken> {
         self.slot_with(consumer, marks, SlotOptions::default())
     }
@@ -78,10 +83,10 @@ impl Supervisor {
     ///
     /// # Errors
     /// [`NameTaken`] if there is one.
-    pub fn slot_with<T: Send + 'static, U: Unit<T>>(
+    pub fn slot_with<T: Send + 'static>(
         &self,
         consumer: impl Into<Name>,
-        marks: Watermarks<U>,
+        marks: impl Into<Marks<T>>,
         options: SlotOptions,
     ) -> Result<Slot<T>, NameTaken> {
         let name = consumer.into();
@@ -113,130 +118,6 @@ impl Supervisor {
             .downcast_ref::<Slot<T>>()
             .ok_or_else(|| RegisterError::OtherItems { consumer: consumer.into() })?;
         Ok(slot.register(producer)?)
-    }
-
-    /// A child that consumes what comes to the slot; its name is the slot's.
-    pub fn consumer<C, F, U, E>(
-        &self,
-        slot: &Slot<C::Item>,
-        factory: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<C>, StartError> + use<C, F, U, E>>
-    where
-        C: Consumer,
-        F: Fn() -> U + 'static,
-        U: Future<Output = Result<C, E>> + 'static,
-        E: Into<Failure>,
-    {
-        let name = slot.consumer().clone();
-        let slot = slot.observer();
-        let called = name.clone();
-        let shell = move || Ok(Shell::consumer_made_later(called, &slot)?.made_by(factory));
-        Spec::new(self, name, Ok(shell))
-    }
-
-    /// A child that produces for the slot when it is asked; it is registered at once.
-    pub fn producer<P, F, U, E>(
-        &self,
-        name: &str,
-        slot: &Slot<P::Item>,
-        factory: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<P>, StartError> + use<P, F, U, E>>
-    where
-        P: PullProducer,
-        F: Fn() -> U + 'static,
-        U: Future<Output = Result<P, E>> + 'static,
-        E: Into<Failure>,
-    {
-        self.registered(name, slot, move |name, outlet| {
-            Ok(Shell::pull_made_later(name, outlet).made_by(factory))
-        })
-    }
-
-    /// As [`producer`](Self::producer), with a transform fused into the same actor.
-    pub fn producer_through<P, T, F, U, E>(
-        &self,
-        name: &str,
-        slot: &Slot<T::Out>,
-        factory: F,
-        transform: T,
-    ) -> Spec<impl FnOnce() -> Result<Shell<P>, StartError> + use<P, T, F, U, E>>
-    where
-        P: PullProducer,
-        T: Transform<In = P::Item> + 'static,
-        T::Error: Into<Failure>,
-        F: Fn() -> U + 'static,
-        U: Future<Output = Result<P, E>> + 'static,
-        E: Into<Failure>,
-    {
-        self.registered(name, slot, move |name, outlet| {
-            Ok(Shell::pull_through(name, transform, outlet).made_by(factory))
-        })
-    }
-
-    /// A child that runs by itself and is paused; it is registered with the slot at once.
-    pub fn push_producer<P, F, U, E>(
-        &self,
-        name: &str,
-        slot: &Slot<P::Item>,
-        factory: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<P>, StartError> + use<P, F, U, E>>
-    where
-        P: PushProducer,
-        F: Fn() -> U + 'static,
-        U: Future<Output = Result<P, E>> + 'static,
-        E: Into<Failure>,
-    {
-        self.registered(name, slot, move |name, outlet| {
-            Ok(Shell::push_made_later(name, outlet).made_by(factory))
-        })
-    }
-
-    /// A child that takes from one slot and produces for the next; its name is the first slot's.
-    pub fn stage<S, F, U, E>(
-        &self,
-        from: &Slot<S::In>,
-        to: &Slot<S::Out>,
-        factory: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<S>, StartError> + use<S, F, U, E>>
-    where
-        S: Stage,
-        F: Fn() -> U + 'static,
-        U: Future<Output = Result<S, E>> + 'static,
-        E: Into<Failure>,
-    {
-        let from = from.observer();
-        self.registered(&from.consumer().clone(), to, move |name, outlet| {
-            Ok(Shell::stage_made_later(name, &from, outlet)?.made_by(factory))
-        })
-    }
-
-    /// Registers with the slot under this name; `shell` puts the outlet into its actor, on the
-    /// arbiter where that will run.
-    fn registered<B, T, F>(
-        &self,
-        name: &str,
-        slot: &Slot<T>,
-        shell: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<B>, StartError> + use<B, T, F>>
-    where
-        B: 'static,
-        F: FnOnce(Name, Outlet<T>) -> Result<Shell<B>, StartError>,
-    {
-        let name = Name::from(name);
-        let called = name.clone();
-        let registered = slot.register(name.clone()).map_err(Into::into);
-        Spec::new(self, name, registered.map(|outlet| move || shell(called, outlet)))
-    }
-
-    /// A child that is a plain actix actor.
-    pub fn actor<A, F, U, E>(&self, name: impl Into<Name>, factory: F) -> PlainSpec<F>
-    where
-        A: Actor<Context = Context<A>>,
-        F: Fn() -> U + 'static,
-        U: Future<Output = Result<A, E>> + 'static,
-        E: Into<Failure>,
-    {
-        PlainSpec::new(self, name.into(), factory)
     }
 
     /// Waits until all children have ended for good.
@@ -294,12 +175,37 @@ impl Supervisor {
         }
     }
 
-    pub(crate) fn adopt<A: Actor>(&self, child: &Child<A>) {
-        self.state().children.push(Record {
+    /// Ends all streams in good order: producers make no more, what they made is delivered, and
+    /// consumers are told [`End::Finished`](aqueduct_actors::End::Finished).
+    ///
+    /// Each child by trait is sent a [`Drain`](aqueduct_actors::Drain), of which producers take
+    /// notice; stages and consumers end with the streams that come to them, so that
+    /// [`finished`](Self::finished) answers when all is delivered.
+    /// A child that starts later is drained at once as well, for a supervisor that drains does not
+    /// begin anything. Plain actors are not told: theirs is to end in their own way.
+    pub fn drain(&self) {
+        // Not under the lock: a mailbox may wake whoever comes back here.
+        let mut state = self.state();
+        state.draining = true;
+        let drainers: Vec<_> = state.children.iter().filter_map(|c| c.drain.clone()).collect();
+        drop(state);
+        drainers.iter().for_each(|drain| drain());
+    }
+
+    /// Takes a child over that has started; `drain` tells it to make no more.
+    pub(crate) fn adopt<A: Actor>(&self, child: &Child<A>, drain: Option<Drainer>) {
+        let mut state = self.state();
+        state.children.push(Record {
             name: child.name.clone(),
             restarts: child.restarts.clone(),
             end: child.end.clone(),
+            drain: drain.clone(),
         });
+        let draining = state.draining;
+        drop(state);
+        if let Some(drain) = drain.filter(|_| draining) {
+            drain();
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -338,67 +244,5 @@ async fn wait_for_all(mut ends: Vec<End>) -> Option<ActorError> {
 impl fmt::Debug for Supervisor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Supervisor").field("name", &self.inner.name).finish_non_exhaustive()
-    }
-}
-
-/// Asks a supervisor to register a producer with one of its consumers.
-pub struct RegisterAt<T> {
-    /// The consumer's name.
-    pub consumer: Name,
-    /// Who asks.
-    pub producer: Name,
-    item: PhantomData<fn() -> T>,
-}
-
-impl<T> RegisterAt<T> {
-    /// Returns the request to register this producer with this consumer.
-    pub fn new(consumer: impl Into<Name>, producer: impl Into<Name>) -> Self {
-        Self { consumer: consumer.into(), producer: producer.into(), item: PhantomData }
-    }
-}
-
-impl<T: 'static> Message for RegisterAt<T> {
-    type Result = Result<Outlet<T>, RegisterError>;
-}
-
-impl<T> fmt::Debug for RegisterAt<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RegisterAt")
-            .field("consumer", &self.consumer)
-            .field("producer", &self.producer)
-            .finish()
-    }
-}
-
-/// A producer could not be registered by name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RegisterError {
-    /// The consumer has a producer.
-    #[error(transparent)]
-    Runtime(#[from] RuntimeError),
-    /// There is no consumer of this name.
-    #[error("there is no consumer {consumer}: make its slot before producers register")]
-    NoSuchConsumer {
-        /// The name.
-        consumer: Name,
-    },
-    /// The consumer takes items of another type.
-    #[error("consumer {consumer} takes items of another type")]
-    OtherItems {
-        /// The name.
-        consumer: Name,
-    },
-}
-
-impl Actor for Supervisor {
-    type Context = Context<Self>;
-}
-
-impl<T: 'static> Handler<RegisterAt<T>> for Supervisor {
-    type Result = Result<Outlet<T>, RegisterError>;
-
-    fn handle(&mut self, register: RegisterAt<T>, _: &mut Context<Self>) -> Self::Result {
-        self.register(register.producer, &register.consumer)
     }
 }

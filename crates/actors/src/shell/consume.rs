@@ -128,9 +128,12 @@ impl<C: Consumer> Role<C> for Consuming<C> {
         }
     }
 
-    fn is_over(&mut self, task: &mut Context<'_>) -> bool {
-        let Some(inlet) = &mut self.inlet else { return true };
-        matches!(inlet.poll_turn(task), Poll::Ready(Turn::End(end)) if !end.is_finished())
+    fn without(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Name>, Failure>> {
+        let Some(inlet) = &mut self.inlet else { return Poll::Ready(Ok(None)) };
+        match inlet.poll_end(task) {
+            Poll::Ready(end) if !end.is_finished() => Poll::Ready(Ok(None)),
+            Poll::Ready(_) | Poll::Pending => Poll::Pending,
+        }
     }
 
     fn reborn(&mut self) {

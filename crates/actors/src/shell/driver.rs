@@ -6,6 +6,7 @@ use std::{
 };
 
 use actix::{ActorContext, ActorFuture};
+use aqueduct_link::Name;
 
 use super::{
     Shell,
@@ -41,6 +42,11 @@ impl<B: 'static> Shell<B> {
         context: &mut actix::Context<Self>,
         task: &mut Context<'_>,
     ) -> Poll<Result<(), Failure>> {
+        if self.role.is_drained() {
+            self.building = None;
+            let left = self.role.without(task);
+            return self.with_exit(left);
+        }
         if self.inner.is_none() {
             let Some(building) = &mut self.building else {
                 return Poll::Ready(Err(Failure::message("there is no factory to make it anew")));
@@ -48,8 +54,10 @@ impl<B: 'static> Shell<B> {
             match building.as_mut().poll(task) {
                 Poll::Ready(made) => self.inner = Some(made?),
                 // A listener may wait for its peer for ever, when nobody needs it any more.
-                Poll::Pending if self.role.is_over(task) => return Poll::Ready(Ok(())),
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    let over = self.role.without(task);
+                    return self.with_exit(over);
+                }
             }
             self.building = None;
         }
@@ -57,10 +65,15 @@ impl<B: 'static> Shell<B> {
             return Poll::Pending;
         };
         let result = self.role.turn(inner, &mut Ctx::new(context, task.waker()), task);
-        if let Poll::Ready(Ok(Some(stopped))) = result {
-            self.outcome.life_ended(LifeEnd::Well(Exit::Stopped(stopped)));
-            return Poll::Ready(Ok(()));
-        }
-        result.map_ok(|_| ())
+        self.with_exit(result)
+    }
+
+    /// Notes the reason of a life that ended because nobody wants more.
+    fn with_exit(&self, result: Poll<Result<Option<Name>, Failure>>) -> Poll<Result<(), Failure>> {
+        result.map_ok(|stopped| {
+            if let Some(reason) = stopped {
+                self.outcome.life_ended(LifeEnd::Well(Exit::Stopped(reason)));
+            }
+        })
     }
 }

@@ -8,23 +8,27 @@
 
 mod consume;
 mod driver;
+mod fused;
+mod kind;
+mod making;
 mod outcome;
 mod produce;
 mod run;
 mod stage;
 mod through;
+mod transforming;
 
 use std::{fmt, future::Future, pin::Pin, task};
 
 use actix::{Actor, AsyncContext, Context, Handler, Supervised};
-use aqueduct_link::{AlreadyTaken, Name, Outlet, RuntimeError, Slot};
-use aqueduct_operators::Transform;
+use aqueduct_link::{Name, Outlet, RuntimeError, Slot};
 
-use crate::{Consumer, Ctx, Failure, PullProducer, PushProducer, Register, Stage, Unregister};
+use crate::{Consumer, Ctx, Drain, Failure, Register, Unregister};
 
 use driver::Driver;
 use outcome::Outcome;
 pub use outcome::{ActorError, Cause, Exit, Running, Verdict};
+pub use transforming::Transforming;
 
 /// The most items that an end of a link handles before other mail of its actor has a turn.
 pub const TURN_ITEMS: usize = 256;
@@ -40,9 +44,21 @@ pub(crate) trait Role<B: 'static> {
         task: &mut task::Context<'_>,
     ) -> task::Poll<Result<Option<Name>, Failure>>;
 
-    /// Returns whether nothing would be left to do for an inner value that is still being made: its
-    /// stream was aborted, or its consumer wants nothing.
-    fn is_over(&mut self, task: &mut task::Context<'_>) -> bool;
+    /// As [`turn`](Self::turn), where there is no inner value: while it is being made, or after a
+    /// [`Drain`]. Ready when nothing would be left to do for it: its stream was aborted, its
+    /// consumer wants nothing, or all that it made is delivered.
+    fn without(
+        &mut self,
+        task: &mut task::Context<'_>,
+    ) -> task::Poll<Result<Option<Name>, Failure>>;
+
+    /// Has a producer make no more; others go on until their end comes.
+    fn drain(&mut self) {}
+
+    /// Returns whether the inner value is not called any more.
+    fn is_drained(&self) -> bool {
+        false
+    }
 
     /// The inner value has died; what it left half done is forgotten.
     fn reborn(&mut self);
@@ -131,96 +147,6 @@ impl<B: 'static> Shell<B> {
     }
 }
 
-impl<C: Consumer> Shell<C> {
-    /// Returns the actor that lets this consumer take what comes to the slot.
-    ///
-    /// # Errors
-    /// [`AlreadyTaken`] while another consumer has the slot.
-    pub fn consumer(
-        name: impl Into<Name>,
-        consumer: C,
-        slot: &Slot<C::Item>,
-    ) -> Result<Self, AlreadyTaken> {
-        Ok(Self::consumer_made_later(name, slot)?.with(consumer))
-    }
-
-    /// As [`consumer`](Self::consumer), for a value that [`made_by`](Self::made_by) makes.
-    ///
-    /// # Errors
-    /// [`AlreadyTaken`] while another consumer has the slot.
-    pub fn consumer_made_later(
-        name: impl Into<Name>,
-        slot: &Slot<C::Item>,
-    ) -> Result<Self, AlreadyTaken> {
-        Ok(Self::new(name, consume::Consuming::new(slot)?))
-    }
-}
-
-impl<P: PullProducer> Shell<P> {
-    /// Returns the actor that lets this producer write when something is wanted.
-    pub fn pull(name: impl Into<Name>, producer: P, outlet: Outlet<P::Item>) -> Self {
-        Self::pull_made_later(name, outlet).with(producer)
-    }
-
-    /// As [`pull`](Self::pull), for a value that [`made_by`](Self::made_by) makes.
-    pub fn pull_made_later(name: impl Into<Name>, outlet: Outlet<P::Item>) -> Self {
-        Self::new(name, produce::Producing::new(produce::Pull, outlet))
-    }
-
-    /// As [`pull_made_later`](Self::pull_made_later), with a transform between the producer and the
-    /// outlet, in the same actor.
-    ///
-    /// The transform outlives the producer's value: a line that was begun before a failure is
-    /// finished by what comes after it.
-    pub fn pull_through<T>(name: impl Into<Name>, transform: T, outlet: Outlet<T::Out>) -> Self
-    where
-        T: Transform<In = P::Item> + 'static,
-        T::Error: Into<Failure>,
-    {
-        let kind = through::Through::new(produce::Pull, transform);
-        Self::new(name, produce::Producing::new(kind, outlet))
-    }
-}
-
-impl<P: PushProducer> Shell<P> {
-    /// Returns the actor that lets this producer run until it is paused.
-    pub fn push(name: impl Into<Name>, producer: P, outlet: Outlet<P::Item>) -> Self {
-        Self::push_made_later(name, outlet).with(producer)
-    }
-
-    /// As [`push`](Self::push), for a value that [`made_by`](Self::made_by) makes.
-    pub fn push_made_later(name: impl Into<Name>, outlet: Outlet<P::Item>) -> Self {
-        Self::new(name, produce::Producing::new(produce::Push, outlet))
-    }
-}
-
-impl<S: Stage> Shell<S> {
-    /// Returns the actor that lets this stage take from the slot and write to the outlet.
-    ///
-    /// # Errors
-    /// [`AlreadyTaken`] while another consumer has the slot.
-    pub fn stage(
-        name: impl Into<Name>,
-        stage: S,
-        slot: &Slot<S::In>,
-        outlet: Outlet<S::Out>,
-    ) -> Result<Self, AlreadyTaken> {
-        Ok(Self::stage_made_later(name, slot, outlet)?.with(stage))
-    }
-
-    /// As [`stage`](Self::stage), for a value that [`made_by`](Self::made_by) makes.
-    ///
-    /// # Errors
-    /// [`AlreadyTaken`] while another consumer has the slot.
-    pub fn stage_made_later(
-        name: impl Into<Name>,
-        slot: &Slot<S::In>,
-        outlet: Outlet<S::Out>,
-    ) -> Result<Self, AlreadyTaken> {
-        Ok(Self::new(name, stage::Staging::new(slot, outlet)?))
-    }
-}
-
 /// Nothing in a shell is ever pinned in place.
 impl<B: 'static> Unpin for Shell<B> {}
 
@@ -229,7 +155,9 @@ impl<B: 'static> Actor for Shell<B> {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         // Who is given up is started once more by his context, to be stopped; he needs no value.
-        if self.inner.is_none() && self.outcome.last_words().is_none() {
+        // Who is drained is not called any more, and needs none either.
+        let needed = self.outcome.last_words().is_none() && !self.role.is_drained();
+        if self.inner.is_none() && needed {
             self.building = self.factory.as_ref().map(|make| make());
         }
         ctx.spawn(Driver);
@@ -246,6 +174,15 @@ impl<B: 'static> Supervised for Shell<B> {
             Some(reason) => self.role.give_up(&reason),
             None => self.role.reborn(),
         }
+    }
+}
+
+impl<B: 'static> Handler<Drain> for Shell<B> {
+    type Result = ();
+
+    /// The future of the shell is polled after each message, and goes on from there.
+    fn handle(&mut self, _: Drain, _: &mut Context<Self>) {
+        self.role.drain();
     }
 }
 

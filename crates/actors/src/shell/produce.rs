@@ -9,79 +9,8 @@ use std::{
 use actix::AsyncContext;
 use aqueduct_link::{Amount, Name, Outlet, Reasons, Stopped, WriteError};
 
-use super::{Role, TURN_ITEMS};
-use crate::{Ctx, Demand, Failure, Next, Outbox, PullProducer, PushProducer};
-
-/// How a kind of producer is called.
-pub(super) trait Kind<P: 'static> {
-    type Item: 'static;
-
-    /// Tells the flow to a producer that wants to know it: why it is paused, or nothing.
-    fn tell(&mut self, producer: &mut P, reasons: Reasons, ctx: &mut Ctx<'_, P>);
-
-    /// Has it write.
-    fn call(
-        &mut self,
-        producer: &mut P,
-        wanted: Demand,
-        out: &mut Outbox<'_, Self::Item>,
-        ctx: &mut Ctx<'_, P>,
-    ) -> Result<Next, Failure>;
-
-    fn stopped(&mut self, producer: &mut P, why: Stopped, ctx: &mut Ctx<'_, P>);
-}
-
-/// It is asked, and never paused.
-pub(super) struct Pull;
-
-impl<P: PullProducer> Kind<P> for Pull {
-    type Item = P::Item;
-
-    fn tell(&mut self, _: &mut P, _: Reasons, _: &mut Ctx<'_, P>) {}
-
-    fn call(
-        &mut self,
-        producer: &mut P,
-        wanted: Demand,
-        out: &mut Outbox<'_, P::Item>,
-        ctx: &mut Ctx<'_, P>,
-    ) -> Result<Next, Failure> {
-        producer.produce(wanted, out, ctx).map_err(Into::into)
-    }
-
-    fn stopped(&mut self, producer: &mut P, why: Stopped, ctx: &mut Ctx<'_, P>) {
-        producer.stopped(why, ctx);
-    }
-}
-
-/// It runs, and is told to pause and to resume.
-pub(super) struct Push;
-
-impl<P: PushProducer> Kind<P> for Push {
-    type Item = P::Item;
-
-    fn tell(&mut self, producer: &mut P, reasons: Reasons, ctx: &mut Ctx<'_, P>) {
-        if reasons.is_empty() {
-            producer.resumed(ctx);
-        } else {
-            producer.paused(reasons, ctx);
-        }
-    }
-
-    fn call(
-        &mut self,
-        producer: &mut P,
-        _: Demand,
-        out: &mut Outbox<'_, P::Item>,
-        ctx: &mut Ctx<'_, P>,
-    ) -> Result<Next, Failure> {
-        producer.run(out, ctx).map_err(Into::into)
-    }
-
-    fn stopped(&mut self, producer: &mut P, why: Stopped, ctx: &mut Ctx<'_, P>) {
-        producer.stopped(why, ctx);
-    }
-}
+use super::{Role, TURN_ITEMS, kind::Kind};
+use crate::{Ctx, Demand, Failure, Next, Outbox};
 
 pub(super) struct Producing<P: 'static, K: Kind<P>> {
     kind: K,
@@ -91,6 +20,8 @@ pub(super) struct Producing<P: 'static, K: Kind<P>> {
     /// How many edges of the flow were told.
     told: u64,
     finished: bool,
+    /// The producer is not called any more.
+    drained: bool,
     producer: PhantomData<fn(P)>,
 }
 
@@ -103,6 +34,7 @@ impl<P: 'static, K: Kind<P>> Producing<P, K> {
             waiting: None,
             told: 0,
             finished: false,
+            drained: false,
             producer: PhantomData,
         }
     }
@@ -190,6 +122,48 @@ impl<P: 'static, K: Kind<P>> Producing<P, K> {
         }
         self.close(inner, ctx, task).map(Ok)
     }
+
+    /// Writes what is left without the producer, finishes, and waits until all is committed.
+    fn leave(&mut self, task: &mut Context<'_>) -> Poll<Result<Result<(), Stopped>, Failure>> {
+        let Some(outlet) = &mut self.outlet else { return Poll::Ready(Ok(Ok(()))) };
+        let mut left = TURN_ITEMS as u64;
+        while !self.finished {
+            if let Err(stopped) = ready!(room(outlet, &mut self.waiting, task)) {
+                return Poll::Ready(Ok(Err(stopped)));
+            }
+            let mut out = Outbox::new(outlet, &mut self.waiting);
+            self.finished = self.kind.rest(&mut out)? == Next::Done;
+            let written = out.written();
+            left = left.saturating_sub(written);
+            if !self.finished && (left == 0 || written == 0) {
+                outlet.spill();
+                task.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+        }
+        if self.waiting.is_some()
+            && let Err(stopped) = ready!(room(outlet, &mut self.waiting, task))
+        {
+            return Poll::Ready(Ok(Err(stopped)));
+        }
+        outlet.finish();
+        outlet.poll_flush(task).map(Ok)
+    }
+}
+
+/// Waits until the flow runs and the item is written that the link had no room for.
+pub(super) fn room<T>(
+    outlet: &mut Outlet<T>,
+    waiting: &mut Option<T>,
+    task: &mut Context<'_>,
+) -> Poll<Result<(), Stopped>> {
+    loop {
+        ready!(outlet.poll_ready(task))?;
+        let Some(item) = waiting.take() else { return Poll::Ready(Ok(())) };
+        if let Err(WriteError::Full(item)) = outlet.write(item) {
+            *waiting = Some(item);
+        }
+    }
 }
 
 impl<P: 'static, K: Kind<P>> Role<P> for Producing<P, K> {
@@ -208,9 +182,26 @@ impl<P: 'static, K: Kind<P>> Role<P> for Producing<P, K> {
         Poll::Ready(Ok(Some(reason)))
     }
 
-    fn is_over(&mut self, task: &mut Context<'_>) -> bool {
-        let Some(outlet) = &mut self.outlet else { return true };
-        matches!(outlet.poll_ready(task), Poll::Ready(Err(_)))
+    fn without(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Name>, Failure>> {
+        if self.drained {
+            let left = ready!(self.leave(task))?;
+            return Poll::Ready(Ok(left.err().map(|stopped| stopped.reason)));
+        }
+        let Some(outlet) = &mut self.outlet else { return Poll::Ready(Ok(None)) };
+        match outlet.poll_ready(task) {
+            Poll::Ready(Err(_)) => Poll::Ready(Ok(None)),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn drain(&mut self) {
+        self.drained = true;
+        // Who has nothing more to write needs no room for it: a pause does not keep him.
+        self.finished |= !self.kind.has_rest();
+    }
+
+    fn is_drained(&self) -> bool {
+        self.drained
     }
 
     //= F3: a value that is made anew starts running, and is told if it is paused.

@@ -6,9 +6,9 @@ use std::{
 };
 
 use actix::AsyncContext;
-use aqueduct_link::{AlreadyTaken, End, Inlet, Name, Outlet, Slot, Turn, WriteError};
+use aqueduct_link::{AlreadyTaken, End, Inlet, Name, Outlet, Slot, Turn};
 
-use super::{Role, TURN_ITEMS};
+use super::{Role, TURN_ITEMS, produce::room};
 use crate::{Ctx, Failure, Next, Outbox, Stage};
 
 pub(super) struct Staging<S: Stage> {
@@ -46,17 +46,14 @@ impl<S: Stage> Staging<S> {
         let Some(outlet) = &mut self.outlet else {
             return Poll::Pending;
         };
-        loop {
-            if let Err(stopped) = ready!(outlet.poll_ready(task)) {
-                return Poll::Ready(Err(stopped.reason));
-            }
-            let Some(item) = self.waiting.take() else {
-                return Poll::Ready(Ok(()));
-            };
-            if let Err(WriteError::Full(item)) = outlet.write(item) {
-                self.waiting = Some(item);
-            }
+        let room = room(outlet, &mut self.waiting, task);
+        if room.is_pending()
+            && let Some(inlet) = &mut self.inlet
+        {
+            // Nothing is wanted of whoever feeds a stage that is paused.
+            inlet.rest();
         }
+        room.map_err(|stopped| stopped.reason)
     }
 
     /// Takes items, writes what comes of them; ready when nothing more will be taken.
@@ -76,11 +73,23 @@ impl<S: Stage> Staging<S> {
             };
             // Who called `ctx.wait` or `ctx.stop` is given nothing meanwhile.
             if ctx.waiting() {
+                inlet.rest();
                 return Poll::Pending;
             }
-            if let Turn::End(end) = ready!(inlet.poll_turn(task)) {
-                self.end = Some(end);
-                break;
+            if !inner.is_busy() {
+                match inlet.poll_turn(task) {
+                    Poll::Ready(Turn::Items) => {}
+                    Poll::Ready(Turn::End(end)) => {
+                        self.end = Some(end);
+                        break;
+                    }
+                    Poll::Pending => {
+                        let mut out = Outbox::new(outlet, &mut self.waiting);
+                        inner.idle(&mut out, ctx).map_err(Into::into)?;
+                        outlet.spill();
+                        return Poll::Pending;
+                    }
+                }
             }
             let mut batch = inlet.batch(left);
             let first = batch.sequence();
@@ -122,6 +131,7 @@ impl<S: Stage> Staging<S> {
         ctx: &mut Ctx<'_, S>,
         task: &mut Context<'_>,
     ) -> Poll<Result<Result<(), Name>, Failure>> {
+        let mut left = TURN_ITEMS as u64;
         while !self.finished {
             if let Err(reason) = ready!(self.ready(task)) {
                 return Poll::Ready(Ok(Err(reason)));
@@ -130,10 +140,14 @@ impl<S: Stage> Staging<S> {
                 break;
             };
             let mut out = Outbox::new(outlet, &mut self.waiting);
-            match inner.finish(&mut out, ctx).map_err(Into::into)? {
+            let next = inner.finish(&mut out, ctx).map_err(Into::into)?;
+            let written = out.written();
+            left = left.saturating_sub(written);
+            match next {
                 Next::Done => self.finished = true,
-                Next::More if out.written() > 0 => {}
+                Next::More if written > 0 && left > 0 => {}
                 Next::More => {
+                    outlet.spill();
                     ctx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -189,10 +203,13 @@ impl<S: Stage> Role<S> for Staging<S> {
         Poll::Ready(Ok(closed.err().map(|reason| self.stop(reason))))
     }
 
-    fn is_over(&mut self, task: &mut Context<'_>) -> bool {
-        let (Some(inlet), Some(outlet)) = (&mut self.inlet, &mut self.outlet) else { return true };
-        matches!(outlet.poll_ready(task), Poll::Ready(Err(_)))
-            || matches!(inlet.poll_turn(task), Poll::Ready(Turn::End(end)) if !end.is_finished())
+    fn without(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Name>, Failure>> {
+        let (Some(inlet), Some(outlet)) = (&mut self.inlet, &mut self.outlet) else {
+            return Poll::Ready(Ok(None));
+        };
+        let is_over = matches!(outlet.poll_ready(task), Poll::Ready(Err(_)))
+            || matches!(inlet.poll_end(task), Poll::Ready(end) if !end.is_finished());
+        if is_over { Poll::Ready(Ok(None)) } else { Poll::Pending }
     }
 
     fn reborn(&mut self) {

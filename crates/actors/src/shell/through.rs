@@ -1,44 +1,45 @@
 //! A producer with a transform fused behind it: one actor, one loop.
 
-use std::collections::VecDeque;
+use aqueduct_link::{Amount, Reasons, Stopped};
+use aqueduct_operators::{PORTION, Transform};
 
-use aqueduct_link::{Reasons, Stopped};
-use aqueduct_operators::Transform;
-
-use super::produce::Kind;
+use super::{fused::Fused, kind::Kind};
 use crate::{Ctx, Demand, Failure, Next, Outbox};
 
 /// A kind of producer, and the transform of what it makes.
 pub(super) struct Through<K, T: Transform> {
     kind: K,
-    transform: T,
-    /// What the producer made in this turn.
-    made: Vec<T::In>,
-    /// What came of it and waits for room: at most what one turn expands to.
-    ready: VecDeque<T::Out>,
-    done: bool,
+    fused: Fused<T>,
+    /// The producer has made its last.
+    over: bool,
 }
 
-impl<K, T: Transform> Through<K, T> {
+impl<K, T> Through<K, T>
+where
+    T: Transform,
+    T::Error: Into<Failure>,
+{
     pub(super) const fn new(kind: K, transform: T) -> Self {
-        Self { kind, transform, made: Vec::new(), ready: VecDeque::new(), done: false }
+        Self { kind, fused: Fused::new(transform), over: false }
     }
 
-    fn transform_made(&mut self) -> Result<(), T::Error> {
-        let ready = &mut self.ready;
-        for item in self.made.drain(..) {
-            self.transform.apply(item, &mut |out| ready.push_back(out))?;
-        }
-        if self.done {
-            self.transform.finish(&mut |out| ready.push_back(out))?;
-        }
-        Ok(())
-    }
-
-    /// Writes what waits; returns whether there was room for all of it.
-    fn write_ready(&mut self, out: &mut Outbox<'_, T::Out>) -> bool {
-        out.extend(std::iter::from_fn(|| self.ready.pop_front()));
-        self.ready.is_empty() && !out.is_paused()
+    /// Has the producer make about a portion, so that little waits in front of the transform.
+    fn make<P>(
+        &mut self,
+        producer: &mut P,
+        wanted: Demand,
+        ctx: &mut Ctx<'_, P>,
+    ) -> Result<Next, Failure>
+    where
+        P: 'static,
+        K: Kind<P, Item = T::In>,
+    {
+        let items = wanted.items().min(PORTION as u64);
+        let mut made = Outbox::buffer(self.fused.feed(), items);
+        let wanted = Demand::new(Amount::new(items, wanted.bytes()));
+        let next = self.kind.call(producer, wanted, &mut made, ctx)?;
+        self.over = next == Next::Done;
+        Ok(next)
     }
 }
 
@@ -64,22 +65,27 @@ where
         out: &mut Outbox<'_, T::Out>,
         ctx: &mut Ctx<'_, P>,
     ) -> Result<Next, Failure> {
-        if !self.write_ready(out) {
-            return Ok(Next::More);
+        self.over |= self.fused.is_done();
+        let mut next = Next::More;
+        if self.fused.is_idle() && !self.over {
+            next = self.make(producer, wanted, ctx)?;
         }
-        if self.done {
-            return Ok(Next::Done);
+        let written = self.fused.work(out)?;
+        self.over |= self.fused.is_done();
+        if self.over {
+            return Kind::<P>::rest(self, out);
         }
-        let mut made = Outbox::buffer(&mut self.made, wanted.items());
-        let next = self.kind.call(producer, wanted, &mut made, ctx)?;
-        self.done = next == Next::Done;
-        self.transform_made().map_err(Into::into)?;
-        let written = self.write_ready(out);
-        Ok(match next {
-            Next::Done if self.ready.is_empty() => Next::Done,
-            Next::Wait if written => Next::Wait,
-            Next::Done | Next::Wait | Next::More => Next::More,
-        })
+        // Who is paused by this is told so before it waits.
+        Ok(if written && !out.is_paused() { next } else { Next::More })
+    }
+
+    fn has_rest(&self) -> bool {
+        true
+    }
+
+    fn rest(&mut self, out: &mut Outbox<'_, T::Out>) -> Result<Next, Failure> {
+        let written = self.fused.work(out)? && self.fused.finish(out)?;
+        Ok(if written { Next::Done } else { Next::More })
     }
 
     fn stopped(&mut self, producer: &mut P, why: Stopped, ctx: &mut Ctx<'_, P>) {

@@ -11,6 +11,8 @@
     reason = "each test program uses its own part of this"
 )]
 
+pub mod transforms;
+
 use std::{
     convert::Infallible,
     future::Future,

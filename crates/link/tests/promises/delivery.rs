@@ -102,6 +102,18 @@ fn what_is_shown_is_committed_by_advance_and_nothing_else() {
 }
 
 #[test]
+fn all_may_be_shown_and_committed_in_several_batches() {
+    let (_slot, mut outlet, mut inlet) = link(1, 10, 16);
+    fill(&mut outlet, 0..5);
+    let _ = Watch::new().turn(&mut inlet);
+    let mut batch = inlet.batch(2);
+    batch.next();
+    let all: Vec<u64> = batch.show_all(|first, second| [first, second].concat());
+    assert_eq!((all, batch.advance(5)), (vec![0, 1, 2, 3, 4], 2), "no more than the batch has");
+    assert_eq!(inlet.batch(9).show_all(|first, second| [first, second].concat()), [2, 3, 4]);
+}
+
+#[test]
 fn what_came_back_is_shown_before_the_ring() {
     let (_slot, mut outlet, mut inlet) = link(8, 8, 8);
     fill(&mut outlet, 0..4);

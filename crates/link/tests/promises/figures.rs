@@ -1,27 +1,13 @@
 //! The account of an edge.
 
-use std::{cell::Cell, time::Duration};
+use std::time::Duration;
 
 use aqueduct_link::{
-    Amount, ByteCount, CHUNK_OVERHEAD, Clock, EdgeReport, Inlet, LimitsError, MAX_ITEMS, Outlet,
-    Reason, Slot, SlotOptions, Watermarks, Weigh,
+    Amount, ByteCount, CHUNK_OVERHEAD, EdgeReport, LimitsError, MAX_ITEMS, Marks, Outlet, Reason,
+    Slot, Watermarks, Weigh,
 };
 
-use crate::support::{Watch, drain, fill, marks, parts};
-
-thread_local! {
-    static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
-}
-
-fn pass(seconds: u64) {
-    NOW.set(NOW.get() + Duration::from_secs(seconds));
-}
-
-/// A link whose clock is moved by hand.
-fn timed() -> (Slot<u64>, Outlet<u64>, Inlet<u64>) {
-    let options = SlotOptions { clock: Clock::new(|| NOW.get()), ..SlotOptions::default() };
-    parts(Slot::with_options("printer", marks(1, 2, 4), options))
-}
+use crate::support::{Watch, drain, fill, marks, parts, pass, timed};
 
 /// Seconds paused: full, by the peer, by the user.
 fn paused_for(report: &EdgeReport) -> [u64; 3] {
@@ -127,6 +113,21 @@ fn the_peak_is_the_most_that_was_held_and_never_above_the_capacity() {
     }
     drop(outlet);
     assert_eq!(gauge.report().peak, Amount::items(2));
+}
+
+#[test]
+fn marks_of_either_unit_are_kept_as_one_type() {
+    fn check(marks: impl Into<Marks<String>>, weight: u64) {
+        let marks = marks.into();
+        let kept = [marks, marks];
+        assert_eq!(marks.counts_bytes(), weight > 0);
+        let (_slot, mut outlet, _inlet) = parts(Slot::new("printer", kept[0]));
+        fill(&mut outlet, ["three".to_owned()]);
+        assert_eq!(outlet.written(), Amount::one(weight));
+        assert_eq!(marks.weigh().map_or(0, |weigh| weigh(&"three".to_owned())), weight);
+    }
+    check(marks(1, 2, 4), 0);
+    check(Watermarks::bytes(1000, 2000).unwrap(), 5 + CHUNK_OVERHEAD);
 }
 
 #[test]

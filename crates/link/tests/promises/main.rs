@@ -10,3 +10,4 @@ mod leases;
 mod registration;
 mod signals;
 mod support;
+mod waits;

@@ -1,15 +1,19 @@
 //! A waker that counts, and what every promise is checked with.
 
 use std::{
+    cell::Cell,
     fmt::Debug,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     task::{Context, Poll, Wake, Waker},
+    time::Duration,
 };
 
-use aqueduct_link::{End, Inlet, Items, Outlet, Slot, Stopped, Turn, Watermarks};
+use aqueduct_link::{
+    Clock, End, Inlet, Items, Outlet, Slot, SlotOptions, Stopped, Turn, Watermarks,
+};
 
 #[derive(Default)]
 struct Alarm(AtomicUsize);
@@ -52,6 +56,20 @@ impl Watch {
     pub(crate) fn flush<T>(&self, outlet: &mut Outlet<T>) -> Option<Result<(), Stopped>> {
         ready(outlet.poll_flush(&mut Context::from_waker(&self.waker)))
     }
+}
+
+thread_local! {
+    static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+pub(crate) fn pass(seconds: u64) {
+    NOW.set(NOW.get() + Duration::from_secs(seconds));
+}
+
+/// A link whose clock is moved by hand.
+pub(crate) fn timed() -> (Slot<u64>, Outlet<u64>, Inlet<u64>) {
+    let options = SlotOptions { clock: Clock::new(|| NOW.get()), ..SlotOptions::default() };
+    parts(Slot::with_options("printer", marks(1, 2, 4), options))
 }
 
 fn ready<R>(poll: Poll<R>) -> Option<R> {

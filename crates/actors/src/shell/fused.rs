@@ -1,0 +1,105 @@
+//! A transform in a loop: it takes what was made, and writes what comes of it as there is room.
+
+use std::collections::VecDeque;
+
+use aqueduct_operators::Transform;
+
+use crate::{Failure, Outbox};
+
+/// The most steps in one call, so that a transform that emits next to nothing gives way to others.
+const STEPS: usize = 16;
+
+/// A transform, what it has not taken yet, and what its link has no room for.
+pub(super) struct Fused<T: Transform> {
+    transform: T,
+    items: VecDeque<T::In>,
+    /// What came of a step while the flow was paused: at most what one step expands to.
+    ready: VecDeque<T::Out>,
+    /// The last step left something to do, or something was added since.
+    busy: bool,
+    /// How the transform finished: a stream that could not be finished fails in each life, for its
+    /// consumer must not take it for whole.
+    finished: Option<Result<(), Failure>>,
+}
+
+impl<T> Fused<T>
+where
+    T: Transform,
+    T::Error: Into<Failure>,
+{
+    pub(super) const fn new(transform: T) -> Self {
+        Self {
+            transform,
+            items: VecDeque::new(),
+            ready: VecDeque::new(),
+            busy: false,
+            finished: None,
+        }
+    }
+
+    /// Returns where items are put that it is to take.
+    pub(super) fn feed(&mut self) -> &mut VecDeque<T::In> {
+        self.busy = true;
+        &mut self.items
+    }
+
+    /// Returns whether nothing is left to do for what it was given.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.busy && self.ready.is_empty()
+    }
+
+    /// Returns whether it wants no more items.
+    pub(super) fn is_done(&self) -> bool {
+        self.transform.is_done()
+    }
+
+    /// Transforms and writes while there is room, and returns whether nothing is left to do.
+    pub(super) fn work(&mut self, out: &mut Outbox<'_, T::Out>) -> Result<bool, Failure> {
+        for _ in 0..STEPS {
+            if !self.write_ready(out) || !self.busy {
+                break;
+            }
+            let ready = &mut self.ready;
+            let step = self.transform.step(&mut self.items, &mut |item| emit(item, out, ready));
+            self.busy = step.map_err(Into::into)?;
+        }
+        Ok(self.is_idle())
+    }
+
+    /// Has the transform emit what it holds, once, and returns whether all of it is written; what
+    /// it was given and did not take is not wanted.
+    pub(super) fn finish(&mut self, out: &mut Outbox<'_, T::Out>) -> Result<bool, Failure> {
+        if self.finished.is_none() {
+            self.items.clear();
+            self.busy = false;
+            // Also if it panics it was called.
+            self.finished = Some(Err(Failure::message("the transform panicked as it finished")));
+            let ready = &mut self.ready;
+            let finished = self.transform.finish(&mut |item| emit(item, out, ready));
+            self.finished = Some(finished.map_err(Into::into));
+        }
+        if let Some(Err(failure)) = &self.finished {
+            return Err(failure.clone());
+        }
+        self.write_ready(out);
+        Ok(self.ready.is_empty())
+    }
+
+    /// Writes what waits; returns whether there was room for all of it, and for more.
+    fn write_ready(&mut self, out: &mut Outbox<'_, T::Out>) -> bool {
+        if !self.ready.is_empty() {
+            out.extend(std::iter::from_fn(|| self.ready.pop_front()));
+        }
+        self.ready.is_empty() && !out.is_paused()
+    }
+}
+
+/// Writes at once where there is room, and behind what waits already.
+#[inline]
+fn emit<T>(item: T, out: &mut Outbox<'_, T>, ready: &mut VecDeque<T>) {
+    if !ready.is_empty() {
+        ready.push_back(item);
+    } else if let Some(item) = out.offer(item) {
+        ready.push_back(item);
+    }
+}

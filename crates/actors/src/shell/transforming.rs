@@ -1,0 +1,105 @@
+//! A transform as an actor between two links.
+
+use std::{cell::RefCell, fmt, rc::Rc};
+
+use aqueduct_link::{Batch, Name};
+use aqueduct_operators::Transform;
+
+use super::fused::Fused;
+use crate::{Ctx, Failure, Next, Outbox, Stage};
+
+/// The value of an actor that only transforms; see [`Shell::transform`](crate::Shell::transform).
+pub struct Transforming<T: Transform> {
+    name: Name,
+    /// All lives share it, so that what the transform holds outlives a failure.
+    hands: Rc<RefCell<Hands<T>>>,
+    /// It goes on with an item of a former turn: the link does not know that one any more.
+    goes_on: bool,
+}
+
+struct Hands<T: Transform> {
+    fused: Fused<T>,
+    /// The number of the item that was taken last.
+    sequence: u64,
+}
+
+impl<T> Transforming<T>
+where
+    T: Transform,
+    T::Error: Into<Failure>,
+{
+    pub(super) fn new(name: Name, transform: T) -> Self {
+        let hands = Hands { fused: Fused::new(transform), sequence: 0 };
+        Self { name, hands: Rc::new(RefCell::new(hands)), goes_on: false }
+    }
+
+    /// Returns the value of another life, with the same transform.
+    pub(super) fn next_life(&self) -> Self {
+        Self { name: self.name.clone(), hands: self.hands.clone(), goes_on: false }
+    }
+}
+
+impl<T> Stage for Transforming<T>
+where
+    T: Transform + 'static,
+    T::Error: Into<Failure> + 'static,
+{
+    type In = T::In;
+    type Out = T::Out;
+    type Error = Failure;
+
+    fn process(
+        &mut self,
+        batch: &mut Batch<'_, T::In>,
+        out: &mut Outbox<'_, T::Out>,
+        _: &mut Ctx<'_, Self>,
+    ) -> Result<Next, Failure> {
+        let hands = &mut *self.hands.borrow_mut();
+        self.goes_on = !hands.fused.is_idle();
+        loop {
+            let written = hands.fused.work(out)?;
+            self.goes_on = false;
+            if hands.fused.is_done() {
+                return Ok(Next::Done);
+            }
+            if !written || out.is_paused() {
+                return Ok(Next::More);
+            }
+            // Taken right before it is transformed: what fails next to it stays in the link.
+            let sequence = batch.sequence();
+            let Some(item) = batch.take() else { return Ok(Next::More) };
+            hands.sequence = sequence;
+            hands.fused.feed().push_back(item);
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        let fused = &self.hands.borrow().fused;
+        !fused.is_idle() || fused.is_done()
+    }
+
+    fn finish(
+        &mut self,
+        out: &mut Outbox<'_, T::Out>,
+        _: &mut Ctx<'_, Self>,
+    ) -> Result<Next, Failure> {
+        let fused = &mut self.hands.borrow_mut().fused;
+        let written = fused.work(out)? && fused.finish(out)?;
+        Ok(if written { Next::Done } else { Next::More })
+    }
+}
+
+impl<T: Transform> Drop for Transforming<T> {
+    fn drop(&mut self) {
+        if self.goes_on {
+            let (consumer, sequence) = (&self.name, self.hands.borrow().sequence);
+            tracing::warn!(%consumer, sequence, "a transform died with an item it had begun");
+        }
+    }
+}
+
+impl<T: Transform> fmt::Debug for Transforming<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transforming").field("name", &self.name).finish_non_exhaustive()
+    }
+}
