@@ -50,4 +50,4 @@ pub use error::{Action, EndpointError};
 pub use file::{CreateFile, File, FileConsumer, FileProducer, OpenFile};
 pub use slab::{BLOCK, CHUNK, Slab};
 pub use stdio::{Stdin, StdinProducer, Stdout, StdoutConsumer};
-pub use tcp::{ConnectTcp, Tcp, TcpConnection, TcpConsumer, TcpListening, TcpProducer};
+pub use tcp::{AcceptTcp, ConnectTcp, Tcp, TcpConnection, TcpConsumer, TcpListening, TcpProducer};

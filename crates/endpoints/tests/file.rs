@@ -8,7 +8,7 @@
 
 mod common;
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, future::Future, os::unix::fs::PermissionsExt, pin::Pin, task::Poll};
 
 use aqueduct_actors::{Exit, Shell};
 use aqueduct_endpoints::File;
@@ -209,4 +209,22 @@ fn a_reader_whose_consumer_does_not_take_is_paused_and_holds_no_more_than_the_ca
         taker.finished().await.unwrap();
         assert_eq!(basin.bytes(), water(3 * 1024 * 1024));
     });
+}
+
+#[test]
+fn a_clone_of_a_builder_begins_anew_with_the_same_options() {
+    let directory = tempdir().unwrap();
+    let (old, new) = (directory.path().join("old"), directory.path().join("new"));
+    fs::write(&old, water(1_000)).unwrap();
+    in_system(async {
+        let (open, append) = (File::open(&old).from_offset(900).chunk(10), File::append(&new));
+        for _ in 0..3 {
+            let (reader, writer) = (open.clone().await.unwrap(), append.clone().await.unwrap());
+            assert_eq!(run(reader, writer).await.well().written.items, 10);
+        }
+        let mut begun = open;
+        let _ = std::future::poll_fn(|task| Poll::Ready(Pin::new(&mut begun).poll(task))).await;
+        assert_eq!(begun.clone().await.unwrap().offset(), 900, "also of one that has begun");
+    });
+    assert_eq!(fs::read(&new).unwrap(), water(1_000)[900..].repeat(3));
 }

@@ -146,3 +146,22 @@ fn endpoints_can_be_sent_to_another_arbiter() {
     is_send::<aqueduct_endpoints::OpenFile>();
     is_send::<aqueduct_endpoints::CreateFile>();
 }
+
+#[test]
+fn a_clone_of_a_builder_connects_once_more() {
+    in_system(async {
+        let listening = Tcp::listen(LOCAL).await.unwrap();
+        let connect = Tcp::connect(listening.local_addr().to_string());
+        for bytes in [1, 100_000] {
+            let sending = connect.clone();
+            let sent = actix_rt::spawn(async move {
+                run(Source::of(&water(bytes)), sending.consumer().await.unwrap()).await.well();
+            });
+            let basin = Basin::default();
+            let from = listening.accept().await.unwrap().into_producer().unwrap();
+            run(from, basin.clone()).await.well();
+            sent.await.unwrap();
+            assert_eq!(basin.bytes(), water(bytes));
+        }
+    });
+}

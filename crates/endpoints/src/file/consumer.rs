@@ -63,6 +63,13 @@ impl CreateFile {
     }
 }
 
+/// A clone makes the file once more, with the same options, so that a factory can hand out clones.
+impl Clone for CreateFile {
+    fn clone(&self) -> Self {
+        Self { special: self.special, ..Self::new(&self.path, self.append) }
+    }
+}
+
 impl Future for CreateFile {
     type Output = Result<FileConsumer, EndpointError>;
 

@@ -80,6 +80,14 @@ impl OpenFile {
     }
 }
 
+/// A clone opens the file once more, with the same options, so that a factory can hand out clones.
+impl Clone for OpenFile {
+    fn clone(&self) -> Self {
+        let Self { offset, chunk, special, .. } = *self;
+        Self { offset, chunk, special, ..Self::new(&self.path) }
+    }
+}
+
 impl Future for OpenFile {
     type Output = Result<FileProducer, EndpointError>;
 

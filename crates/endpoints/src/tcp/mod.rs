@@ -1,12 +1,16 @@
 //! TCP connections.
 
+mod connect;
 mod connection;
 mod consumer;
+mod listen;
 mod producer;
 mod socket;
 
-pub use connection::{ConnectTcp, TcpConnection, TcpListening};
+pub use connect::ConnectTcp;
+pub use connection::TcpConnection;
 pub use consumer::TcpConsumer;
+pub use listen::{AcceptTcp, TcpListening};
 pub use producer::TcpProducer;
 
 use crate::EndpointError;
@@ -75,5 +79,12 @@ impl Tcp {
     /// Cancel safe.
     pub async fn listen(address: impl Into<String>) -> Result<TcpListening, EndpointError> {
         TcpListening::bind(address.into()).await
+    }
+
+    /// Listens on an address as `host:port`, and accepts one peer; then nobody listens any more.
+    ///
+    /// For several peers, or the chosen port, see [`listen`](Self::listen).
+    pub fn accept(address: impl Into<String>) -> AcceptTcp {
+        AcceptTcp::new(address.into())
     }
 }
