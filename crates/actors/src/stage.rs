@@ -1,6 +1,6 @@
 //! What a stage is: a consumer and a producer in one.
 
-use aqueduct_link::Batch;
+use aqueduct_link::{Batch, End};
 
 use crate::{Ctx, Failure, Next, Outbox};
 
@@ -55,14 +55,17 @@ pub trait Stage: Sized + 'static {
     /// Nothing more will come in: writes what is left. Called again while it answers
     /// [`Next::More`].
     ///
+    /// `end` says how the stream ended: what was cut off had better not look like what is complete.
+    ///
     /// # Errors
     /// As for [`process`](Self::process).
     fn finish(
         &mut self,
+        end: &End,
         out: &mut Outbox<'_, Self::Out>,
         ctx: &mut Ctx<'_, Self>,
     ) -> Result<Next, Self::Error> {
-        let _ = (out, ctx);
+        let _ = (end, out, ctx);
         Ok(Next::Done)
     }
 }

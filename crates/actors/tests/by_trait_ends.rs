@@ -71,6 +71,7 @@ impl<F: Fn(u64) -> Vec<u64> + 'static> Stage for Each<F> {
 
     fn finish(
         &mut self,
+        _: &End,
         out: &mut Outbox<'_, u64>,
         _: &mut Ctx<'_, Self>,
     ) -> Result<Next, Infallible> {

@@ -91,6 +91,21 @@ fn a_transform_that_emits_only_at_the_end_is_finished_once() {
 }
 
 #[test]
+fn a_transform_of_an_aborted_stream_is_not_finished() {
+    system(async {
+        let line = Line::new();
+        let (taker, middle) = (line.taker(), line.middle(AtTheEnd::default()).start());
+        let mut outlet = line.from.register("test").unwrap();
+        outlet.send(7).await.unwrap();
+        outlet.abort("cut off");
+        within("the transform", middle.finished()).await.unwrap();
+        within("the consumer", taker.finished()).await.unwrap();
+        assert_eq!(line.tally.count(), 0);
+        assert!(matches!(line.to.end(), Some(End::Aborted { .. })));
+    });
+}
+
+#[test]
 fn what_an_item_expands_to_is_written_in_order() {
     check(Expand::default(), 300, (0..300).sum());
 }

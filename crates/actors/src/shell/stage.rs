@@ -140,7 +140,8 @@ impl<S: Stage> Staging<S> {
                 break;
             };
             let mut out = Outbox::new(outlet, &mut self.waiting);
-            let next = inner.finish(&mut out, ctx).map_err(Into::into)?;
+            let end = self.end.as_ref().unwrap_or(&End::Finished);
+            let next = inner.finish(end, &mut out, ctx).map_err(Into::into)?;
             let written = out.written();
             left = left.saturating_sub(written);
             match next {
