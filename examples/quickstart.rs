@@ -1,74 +1,59 @@
-//! Real text over two arbiters and a TCP connection, under flow control, with a report.
+//! The pipelines of quickstart.toml, composed in Rust: the rules of SPEC.md that say MUST go over
+//! TCP, compressed, and into a file.
 //!
-//! ```sh
-//! cargo run --release --example quickstart
-//! ```
-//!
-//! ```text
-//!   arbiter 1                               arbiter 2
-//!   ┌──────────────────────────┐            ┌────────────┐
-//!   │ SPEC.md ─ lines ─ filter │ ═══ link ═►│ TCP client ├─ ─ ─ loopback ─ ─ ┐
-//!   └──────────────────────────┘            └────────────┘                   │
-//!   ┌──────────────────────────┐            ┌────────────┐                   │
-//!   │ found.txt                │◄═══ link ══│ TCP server │◄─ ─ ─ ─ ─ ─ ─ ─ ─ ┘
-//!   └──────────────────────────┘            └────────────┘
-//! ```
-//!
-//! The links hold 512 bytes at most, so that you see pauses: the disk and the socket are asked for more
-//! only when there is room. Nothing here counts, buffers or waits by hand.
+//! Run it with `cargo run --release --example quickstart`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::path::Path;
 
-use aqueduct::prelude::*;
+use aqueduct::{
+    operators::{gunzip, gzip},
+    pipeline::{Assembled, BlueprintError, picture},
+    prelude::*,
+};
+
+/// The near end: reads, cuts, filters, compresses, sends.
+pub(crate) fn send(address: &str, text: &Path) -> Result<Assembled, Box<dyn std::error::Error>> {
+    let small = Watermarks::bytes_within(256, 512, 1024)?;
+    let level = 6;
+    Ok(Pipeline::named("send")
+        .from(File::open(text))
+        .named("SPEC.md")
+        .then(lines(kib(64) as usize)) // runs in the actor of the file, as does the filter
+        .filter("must", |line: &Bytes| line.windows(4).any(|word| word == b"MUST"))
+        .boundary(small)
+        .on("packer") // another actor, another thread
+        .then(gzip(level)?)
+        .to(Tcp::connect(address).retrying(secs(5)))
+        .named("client")
+        .build()?)
+}
+
+/// The far end: accepts one peer, and files what it sends.
+pub(crate) fn receive(address: &str, found: &Path) -> Result<Assembled, BlueprintError> {
+    Pipeline::named("receive")
+        .from(Tcp::accept(address))
+        .named("server")
+        .then(gunzip()) // a stream that broke off fails here
+        .to(File::create(found)) // has this name only when all of it is there
+        .named("found.txt")
+        .build()
+}
 
 #[actix::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Real text that comes with the repository: the rules that Aqueduct keeps.
     let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../SPEC.md");
     let directory = tempfile::tempdir()?;
     let found = directory.path().join("found.txt");
+    let address = "127.0.0.1:7411";
 
-    let arbiters = Arbiters::start(2)?;
-    let supervisor = Supervisor::new("quickstart");
-    let small = Watermarks::bytes_within(0, 256, 512)?;
+    let (send, receive) = (send(address, &text)?, receive(address, &found)?);
+    println!("{}", picture::mermaid(&[send.blueprint(), receive.blueprint()]));
 
-    let to_server = supervisor.slot("TCP client", small)?;
-    let to_disk = supervisor.slot("found.txt", small)?;
-
-    // The far end first: a server that writes what it receives to a file.
-    let listening = Tcp::listen("127.0.0.1:0").await?;
-    let server = listening.local_addr().to_string();
-    let accept = move || {
-        let listening = listening.clone();
-        async move { listening.accept().await?.into_producer() }
-    };
-    supervisor.producer("TCP server", &to_disk, accept).start_on(arbiters.get(1)).await?;
-    let target = found.clone();
-    let create = move || File::create(&target);
-    supervisor.consumer(&to_disk, create).start_on(arbiters.get(0)).await?;
-
-    // The near end: a file, cut into lines and filtered in the same actor, to a TCP client.
-    let connect = move || Tcp::connect(&server).consumer();
-    supervisor.consumer(&to_server, connect).start_on(arbiters.get(1)).await?;
-    let rules = lines(kib(64) as usize)
-        .then(filter(|line: &Bytes| line.windows(4).any(|word| word == b"MUST")));
-    let open = move || File::open(&text);
-    supervisor
-        .producer_through("SPEC.md", &to_server, open, rules)
-        .start_on(arbiters.get(0))
-        .await?;
-
-    // A consumer has one producer at a time.
-    if let Err(refused) = to_server.register("intruder") {
-        println!("{refused}\n");
-    }
-
-    let report = supervisor.finished().await?;
-    println!("{report}");
-    let found = std::fs::read_to_string(found)?;
-    println!("{} lines that say what an implementation MUST do; the first:", found.lines().count());
-    println!("{}", found.lines().next().unwrap_or("(none)"));
+    let (sending, receiving) = (send.start(), receive.start());
+    println!("{}", sending.finished().await?);
+    println!("{}", receiving.finished().await?);
+    println!("\n{}", std::fs::read_to_string(found)?);
     Ok(())
 }

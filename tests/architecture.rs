@@ -10,15 +10,17 @@
 use std::{collections::BTreeMap, process::Command};
 
 /// The layer of each crate; a crate may depend on those of a lower layer only.
-const LAYERS: [(&str, u8); 8] = [
+const LAYERS: [(&str, u8); 10] = [
     ("aqueduct-flow", 0),
     ("aqueduct-operators", 0),
     ("aqueduct-link", 1),
     ("aqueduct-actors", 2),
     ("aqueduct-supervise", 3),
     ("aqueduct-endpoints", 3),
-    ("aqueduct", 5),
-    ("aqueduct-cli", 6),
+    ("aqueduct-pipeline", 4),
+    ("aqueduct-config", 5),
+    ("aqueduct", 6),
+    ("aqueduct-cli", 7),
 ];
 
 /// Crates that must never be reached from the pure ones.

@@ -9,27 +9,25 @@
 //! # let dir = tempfile::tempdir()?;
 //! # let (from, to) = (dir.path().join("in.txt"), dir.path().join("out.txt"));
 //! # std::fs::write(&from, "never say\nalways\n")?;
+//! # let found = to.clone();
 //! actix::System::new().block_on(async move {
-//!     let supervisor = Supervisor::new("grep");
-//!     let slot = supervisor.slot("out.txt", Watermarks::bytes(kib(64), kib(256))?)?;
-//!
-//!     let target = to.clone();
-//!     supervisor.consumer(&slot, move || File::create(target.clone())).start()?;
-//!     supervisor
-//!         .producer_through(
-//!             "in.txt",
-//!             &slot,
-//!             move || File::open(from.clone()),
-//!             lines(kib(64) as usize).then(filter(|line: &Bytes| line.starts_with(b"never"))),
-//!         )
-//!         .start()?;
-//!
-//!     supervisor.finished().await?; // everything is written, synced, and under its final name
-//!     assert_eq!(std::fs::read(&to)?, b"never say\n");
+//!     let report = File::read(from)
+//!         .then(lines(kib(64) as usize))
+//!         .filter("never", |line: &Bytes| line.starts_with(b"never"))
+//!         .to(File::create(to))
+//!         .watermarks(Watermarks::bytes(kib(64), kib(256))?)
+//!         .run()
+//!         .await?; // everything is written, synced, and under its final name
+//!     println!("{report}"); // what each link did, and which stage limits the whole
 //!     Ok::<(), Box<dyn std::error::Error>>(())
 //! })?;
+//! # assert_eq!(std::fs::read(&found)?, b"never say\n");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The lines and the filter run in the actor of the file; between it and the one that writes is a
+//! bounded link. [`Pipeline`](pipeline::Pipeline) has more: boundaries, arbiters, batches, stages
+//! and consumers of your own, restarts.
 //!
 //! | module | what it has |
 //! |---|---|
@@ -38,6 +36,7 @@
 //! | [`operators`] | pure transforms, fused into the actor beside them |
 //! | [`supervise`] | who owns slots and children, and what happens when one fails |
 //! | [`endpoints`] | files, TCP, stdin and stdout |
+//! | [`pipeline`] | stages in a row: composed, checked, drawn, run and reported |
 //!
 //! Every rule that a write or a signal follows has a number (F1 to F10) in SPEC.md of the
 //! repository, and a place in `aqueduct-flow`.
@@ -46,6 +45,7 @@ pub use aqueduct_actors as actors;
 pub use aqueduct_endpoints as endpoints;
 pub use aqueduct_link as link;
 pub use aqueduct_operators as operators;
+pub use aqueduct_pipeline as pipeline;
 pub use aqueduct_supervise as supervise;
 
 /// What most programs need.
@@ -57,8 +57,10 @@ pub mod prelude {
     pub use aqueduct_endpoints::{File, Stdin, Stdout, Tcp};
     pub use aqueduct_link::{
         Flow, Hold, Inlet, Outlet, RuntimeError, Slot, Watermarks, Weigh, WriteError, kib, mib,
+        mins, secs,
     };
-    pub use aqueduct_operators::{Transform, filter, lines, map, tap};
+    pub use aqueduct_operators::{Batching, Rate, Transform, filter, lines, map, tap};
+    pub use aqueduct_pipeline::{Pipeline, PipelineError, ReadFile};
     pub use aqueduct_supervise::{Arbiters, Child, Restart, Supervisor};
     #[doc(no_inline)]
     pub use bytes::Bytes;
