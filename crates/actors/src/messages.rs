@@ -47,9 +47,11 @@ impl Message for Unregister {
 
 /// Tells a shell to end its stream in good order: for a [`Shell`](crate::Shell) of any kind.
 ///
-/// A producer is not asked again, also where it waits or is still being made. What it has written,
-/// and what its transform holds, is delivered; then its consumer is told
-/// [`End::Finished`], and the actor ends with [`Exit::Done`](crate::Exit::Done).
+/// A producer is not asked again, also where it waits. What it has written, and what its transform
+/// holds, is delivered; then its consumer is told [`End::Finished`], and the actor ends with
+/// [`Exit::Done`](crate::Exit::Done).
+/// One that was never there, since its value is still being made, ends too; but its consumer is told
+/// [`End::Aborted`], so that a file which nothing came for is not replaced by an empty one.
 /// The producer's value is called no more: `stopped` would mean that its consumer wants no more,
 /// and a pause is not followed by `resumed`. It is dropped with its actor.
 ///

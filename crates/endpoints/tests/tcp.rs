@@ -4,7 +4,10 @@
 
 mod common;
 
-use std::io::{Read, Write};
+use std::{
+    io::{Read, Write},
+    time::Duration,
+};
 
 use actix_rt::Arbiter;
 use aqueduct_actors::{End, Shell};
@@ -163,5 +166,49 @@ fn a_clone_of_a_builder_connects_once_more() {
             sent.await.unwrap();
             assert_eq!(basin.bytes(), water(bytes));
         }
+    });
+}
+
+#[test]
+fn accepting_takes_one_peer_and_tells_where_it_can_connect() {
+    let basin = Basin::default();
+    in_system(async {
+        let (tell, told) = std::sync::mpsc::channel();
+        let accepting = Tcp::accept(LOCAL).listening(move |address| tell.send(address).unwrap());
+        let receiving = actix_rt::spawn({
+            let basin = basin.clone();
+            async move { run(accepting.producer().await.unwrap(), basin).await.well() }
+        });
+        let mut address = None;
+        until(|| {
+            address = told.try_recv().ok();
+            address.is_some()
+        })
+        .await;
+        let to = Tcp::connect(address.unwrap().to_string()).consumer().await.unwrap();
+        run(Source::of(&water(100_000)), to).await.well();
+        receiving.await.unwrap();
+    });
+    assert_eq!(basin.bytes(), water(100_000));
+}
+
+#[test]
+fn a_connection_waits_for_who_listens_later_if_it_is_told_to() {
+    in_system(async {
+        let address = Tcp::listen(LOCAL).await.unwrap().local_addr();
+        let refused = Tcp::connect(address.to_string()).await.unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+        let patient = Tcp::connect(address.to_string()).retrying(Duration::from_secs(20));
+        let connecting = actix_rt::spawn(patient.clone());
+        actix_rt::task::yield_now().await;
+        let listening = Tcp::listen(address.to_string()).await.unwrap();
+        let accepted = listening.accept().await.unwrap();
+        let connected = connecting.await.unwrap().unwrap();
+        assert_eq!(accepted.peer_addr(), connected.local_addr());
+
+        drop(listening);
+        let brief = patient.retrying(Duration::from_millis(30));
+        let refused = brief.await.unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     });
 }

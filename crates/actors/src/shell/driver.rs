@@ -44,6 +44,10 @@ impl<B: 'static> Shell<B> {
     ) -> Poll<Result<(), Failure>> {
         if self.role.is_drained() {
             self.building = None;
+            if !self.began {
+                self.role.give_up(&"drained before it began".into());
+                return Poll::Ready(Ok(()));
+            }
             let left = self.role.without(task);
             return self.with_exit(left);
         }
@@ -52,7 +56,10 @@ impl<B: 'static> Shell<B> {
                 return Poll::Ready(Err(Failure::message("there is no factory to make it anew")));
             };
             match building.as_mut().poll(task) {
-                Poll::Ready(made) => self.inner = Some(made?),
+                Poll::Ready(made) => {
+                    self.inner = Some(made?);
+                    self.began = true;
+                }
                 // A listener may wait for its peer for ever, when nobody needs it any more.
                 Poll::Pending => {
                     let over = self.role.without(task);

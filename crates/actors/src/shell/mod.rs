@@ -79,6 +79,8 @@ type Building<B> = Pin<Box<dyn Future<Output = Result<B, Failure>>>>;
 pub struct Shell<B: 'static> {
     name: Name,
     inner: Option<B>,
+    /// There was a value in some life.
+    began: bool,
     building: Option<Building<B>>,
     factory: Option<Box<dyn Fn() -> Building<B>>>,
     role: Box<dyn Role<B>>,
@@ -90,6 +92,7 @@ impl<B: 'static> Shell<B> {
         Self {
             name: name.into(),
             inner: None,
+            began: false,
             building: None,
             factory: None,
             role: Box::new(role),
@@ -99,6 +102,7 @@ impl<B: 'static> Shell<B> {
 
     fn with(mut self, inner: B) -> Self {
         self.inner = Some(inner);
+        self.began = true;
         self
     }
 

@@ -54,7 +54,7 @@ impl AcceptTcp {
     async fn connection(self) -> Result<TcpConnection, EndpointError> {
         let listening = TcpListening::bind(self.address).await?;
         let local = listening.local_addr();
-        tracing::info!(address = %local, "listening");
+        tracing::info!("listening on {local}");
         if let Some(tell) = self.listening {
             tell(local);
         }
