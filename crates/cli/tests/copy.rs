@@ -11,7 +11,7 @@ mod common;
 
 use std::{fs, io::Write, process::Stdio};
 
-use common::{Listening, aqueduct, assert_same_files, json, kill, random_file, run, text};
+use common::{Started, aqueduct, assert_same_files, json, kill, random_file, run, text};
 
 #[test]
 fn a_file_arrives_equal_and_the_report_counts_it() {
@@ -24,10 +24,10 @@ fn a_file_arrives_equal_and_the_report_counts_it() {
     assert_same_files(&source, &target);
     let report = json(&output.stdout);
     assert_eq!(report["outcome"], "done");
-    let edge = &report["edges"][0];
+    let edge = &report["pipelines"][0]["edges"][0];
     assert_eq!(edge["bytes"], 3_000_001);
-    assert_eq!(edge["undelivered_bytes"], 0);
-    assert!(edge["peak_held_bytes"].as_u64().expect("a number") <= 512 * 1024);
+    assert_eq!(edge["undelivered_items"], 0);
+    assert!(edge["high_water_bytes"].as_u64().expect("a number") <= 512 * 1024);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn stdin_goes_to_stdout_and_the_report_does_not_get_into_it() {
     writer.join().expect("no panic").expect("it is read");
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stdout == data);
-    assert_eq!(json(&output.stderr)["edges"][0]["bytes"], data.len());
+    assert_eq!(json(&output.stderr)["pipelines"][0]["edges"][0]["bytes"], data.len());
 }
 
 #[test]
@@ -66,13 +66,13 @@ fn two_programs_copy_a_file_over_tcp() {
     let target = directory.path().join("target");
     let mut receive = aqueduct(["copy", "tcp-listen://127.0.0.1:0"]);
     receive.arg(&target).args(["--expect-bytes", "5000000", "--json"]);
-    let receiver = Listening::start(receive);
-    let peer = format!("tcp://{}", receiver.address);
+    let mut receiver = Started::start(receive);
+    let peer = format!("tcp://{}", receiver.address());
     let sent = run(["copy".as_ref(), source.as_os_str(), peer.as_ref(), "--json".as_ref()]);
     assert_eq!(sent.status.code(), Some(0), "{}", text(&sent.stderr));
     let (code, stdout, stderr) = receiver.end();
     assert_eq!(code, Some(0), "{stderr}");
-    assert_eq!(json(stdout.as_bytes())["edges"][0]["bytes"], 5_000_000);
+    assert_eq!(json(stdout.as_bytes())["pipelines"][0]["edges"][0]["bytes"], 5_000_000);
     assert_same_files(&source, &target);
 }
 
@@ -89,7 +89,9 @@ fn a_short_stream_fails_and_leaves_no_file() {
         let mut command = aqueduct(["copy".as_ref(), source.as_os_str(), target.as_os_str()]);
         let output = command.args(args).output().expect("the program runs");
         assert_eq!(output.status.code(), Some(1));
-        assert!(text(&output.stderr).contains(told), "{}", text(&output.stderr));
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(told), "{stderr}");
+        assert!(stderr.contains("nothing was kept, and "), "{stderr}");
         let left: Vec<_> = fs::read_dir(directory.path()).expect("a folder").collect();
         assert_eq!(left.len(), 1, "only the source is there");
     }
@@ -110,16 +112,27 @@ fn the_file_that_was_there_stays_until_the_new_one_is_whole() {
 }
 
 #[test]
+fn a_file_may_be_copied_onto_itself_and_be_called_like_a_stage() {
+    let directory = tempfile::tempdir().expect("room");
+    let source = random_file(directory.path(), "source", 1000);
+    let before = fs::read(&source).expect("it is there");
+    for (from, to) in [("source", "source"), ("source", "verify"), ("verify", "verify")] {
+        let mut command = aqueduct(["copy", from, to]);
+        let output = command.current_dir(directory.path()).output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(fs::read(directory.path().join(to)).expect("it is there"), before);
+    }
+}
+
+#[test]
 fn an_interruption_ends_it_with_130_and_leaves_no_file() {
     for signal in ["-INT", "-TERM"] {
         let directory = tempfile::tempdir().expect("room");
         let target = directory.path().join("target");
         let mut receive = aqueduct(["copy", "tcp-listen://127.0.0.1:0"]);
-        let receiver = Listening::start({
-            receive.arg(&target);
-            receive
-        });
-        let mut peer = std::net::TcpStream::connect(receiver.address).expect("it listens");
+        receive.arg(&target);
+        let mut receiver = Started::start(receive);
+        let mut peer = std::net::TcpStream::connect(receiver.address()).expect("it listens");
         peer.write_all(&[7; 100_000]).expect("it reads");
         if !kill(signal, &receiver.child) {
             return;
@@ -136,7 +149,8 @@ fn an_interruption_ends_it_also_while_nobody_has_connected() {
     let directory = tempfile::tempdir().expect("room");
     let mut receive = aqueduct(["copy", "tcp-listen://127.0.0.1:0"]);
     receive.arg(directory.path().join("target"));
-    let receiver = Listening::start(receive);
+    let mut receiver = Started::start(receive);
+    receiver.address();
     if !kill("-INT", &receiver.child) {
         return;
     }

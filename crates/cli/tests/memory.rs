@@ -11,25 +11,24 @@
 
 mod common;
 
-use std::{io::Read, net::TcpListener};
+use std::{fs, io::Read, net::TcpListener, process::Command};
 
-use common::{Listening, aqueduct, assert_same_files, json, random_file, run, text};
+use common::{
+    ERRORS, Started, aqueduct, assert_same_files, json, log, mebibytes, random_file, run, skip,
+    text,
+};
 
 /// What a process may have resident at most.
 const MOST_MEMORY: u64 = 32 << 20;
 /// What a link of the program holds at most, by its default marks.
 const CAPACITY: u64 = 512 << 10;
 
-fn mebibytes() -> u64 {
-    std::env::var("AQUEDUCT_TEST_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(64)
-}
-
 fn assert_small(report: &serde_json::Value) {
     if let Some(memory) = report["peak_memory_bytes"].as_u64() {
         println!("at most {} KiB resident", memory >> 10);
         assert!(memory <= MOST_MEMORY, "{memory} bytes resident");
     }
-    let held = report["edges"][0]["peak_held_bytes"].as_u64().expect("a number");
+    let held = report["pipelines"][0]["edges"][0]["high_water_bytes"].as_u64().expect("a number");
     assert!(held <= CAPACITY, "{held} bytes held");
 }
 
@@ -40,8 +39,8 @@ fn both_ends_of_a_long_copy_stay_small() {
     let target = directory.path().join("target");
     let mut receive = aqueduct(["copy", "tcp-listen://127.0.0.1:0"]);
     receive.arg(&target).arg("--json");
-    let receiver = Listening::start(receive);
-    let peer = format!("tcp://{}", receiver.address);
+    let mut receiver = Started::start(receive);
+    let peer = format!("tcp://{}", receiver.address());
     let sent = run(["copy".as_ref(), source.as_os_str(), peer.as_ref(), "--json".as_ref()]);
     let (code, stdout, stderr) = receiver.end();
     assert_eq!((sent.status.code(), code), (Some(0), Some(0)), "{}{stderr}", text(&sent.stderr));
@@ -69,4 +68,27 @@ fn a_reader_that_stops_reading_and_leaves_costs_no_memory_and_is_an_error() {
     let report = json(&output.stdout);
     assert_eq!(report["outcome"], "failed");
     assert_small(&report);
+}
+
+#[test]
+fn three_stages_give_what_grep_gives_and_stay_small() {
+    let directory = tempfile::tempdir().expect("room");
+    let at = |name: &str| directory.path().join(name);
+    log(&at("access.log"), mebibytes() << 20);
+    fs::write(at("errors.toml"), ERRORS).expect("room");
+    let mut command = aqueduct(["run", "errors.toml", "--json"]);
+    let output = command.current_dir(directory.path()).output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report = json(&output.stdout);
+    assert_eq!(report["outcome"], "done");
+    assert_small(&report);
+    let bytes = fs::metadata(at("errors.log")).expect("it is there").len();
+    assert_eq!(report["pipelines"][0]["edges"][0]["bytes"], bytes);
+
+    let found = fs::File::create(at("grep.log")).expect("room");
+    let mut grep = Command::new("grep");
+    grep.env("LC_ALL", "C").args(["-F", "ERROR"]).arg(at("access.log")).stdout(found);
+    let Ok(status) = grep.status() else { return skip("grep", "grep") };
+    assert!(status.success());
+    assert_same_files(&at("errors.log"), &at("grep.log"));
 }

@@ -1,8 +1,11 @@
 //! Sizes and marks, as they are typed and told.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
-use aqueduct::link::{ByteCount, Watermarks};
+use aqueduct::{
+    link::{ByteCount, Watermarks},
+    pipeline::blueprint::{Marks as Told, Unit},
+};
 
 /// The units of a size: what may be typed, and how many bytes it is.
 const UNITS: [(&str, u64); 8] = [
@@ -34,7 +37,7 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
 
 /// Watermarks in bytes, written `LOW,HIGH`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Marks(pub(crate) Watermarks<ByteCount>);
+pub(crate) struct Marks(pub(crate) Told);
 
 impl FromStr for Marks {
     type Err = String;
@@ -47,13 +50,15 @@ impl FromStr for Marks {
         if high == 0 {
             return Err("a high mark of 0 bytes lets nothing through: raise it".into());
         }
-        Watermarks::bytes(low, high).map(Self).map_err(|error| error.to_string())
+        let marks = Watermarks::<ByteCount>::bytes(low, high).map_err(|error| error.to_string())?;
+        let capacity = marks.limits().capacity().bytes;
+        Ok(Self(Told { unit: Unit::Bytes, low, high, capacity }))
     }
 }
 
-/// Tells a number of bytes for people.
-pub(crate) fn tell(bytes: u64) -> String {
-    indicatif::BinaryBytes(bytes).to_string()
+/// Reads a time like `30 s`.
+pub(crate) fn parse_time(text: &str) -> Result<Duration, String> {
+    aqueduct_config::parse_duration(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -1,0 +1,102 @@
+//! `aqueduct copy SOURCE TARGET`: a pipeline of two ends and a check between them.
+
+pub(crate) mod address;
+pub(crate) mod sizes;
+
+use aqueduct::{
+    operators::{Expected, Mismatch, verify},
+    pipeline::{
+        Assembled, Blueprint, BlueprintError, PipelineError,
+        blueprint::{Edge, Role, Stage},
+        erased::{Part, assemble},
+    },
+    prelude::{File, Stdin, Stdout, Tcp},
+};
+
+use crate::{
+    args::Copy,
+    conduct::{self, Plan, Stop},
+    failure::Failure,
+};
+use address::Address;
+
+/// Runs the copy to its end, and reports.
+pub(crate) fn run(copy: &Copy) -> Result<(), Failure> {
+    let pipeline = pipeline(copy).map_err(|error| Failure::Failed(error.to_string()))?;
+    conduct::run(Plan {
+        pipelines: vec![pipeline],
+        // A copy that is not whole is none, so that an interruption does not drain it.
+        stop: Stop::AtOnce,
+        told: copy.told,
+        data_on_stdout: copy.target == Address::Standard,
+        explain: &|error| explain(error, &copy.target),
+    })
+}
+
+/// What went wrong, without the stages that nobody asked for, and what became of a file.
+fn explain(error: &PipelineError, target: &Address) -> String {
+    let moved = error.report.as_ref().is_some_and(|report| !report.is_empty());
+    let came = moved || error.source.error().is::<Mismatch>();
+    match target {
+        Address::File(path) if came => {
+            format!("{}; nothing was kept, and {} is as it was", error.source, path.display())
+        }
+        _ => error.source.to_string(),
+    }
+}
+
+fn pipeline(copy: &Copy) -> Result<Assembled, BlueprintError> {
+    let [from, to, check] = names(copy);
+    let stage =
+        |name: &String, role| Stage { name: name.clone(), kind: name.clone(), role, arbiter: None };
+    let blueprint = Blueprint {
+        name: "copy".into(),
+        stages: vec![
+            stage(&from, Role::Producer),
+            stage(&check, Role::Transform),
+            stage(&to, Role::Consumer),
+        ],
+        edges: vec![
+            Edge { from, to: check.clone(), link: None },
+            Edge { from: check, to, link: Some(copy.watermarks.0) },
+        ],
+        restart: None,
+    };
+    let expected = Expected { bytes: copy.expect_bytes, sha256: copy.sha256 };
+    let parts =
+        vec![producer(&copy.source), Part::transform(verify(expected)), consumer(&copy.target)];
+    assemble(blueprint, parts)
+}
+
+/// The names of source, target and check: what was typed, with a prime where that is taken.
+fn names(copy: &Copy) -> [String; 3] {
+    let place = |address: &Address, standard: &str| match address {
+        Address::Standard => standard.to_owned(),
+        address => address.to_string(),
+    };
+    let mut names = [place(&copy.source, "stdin"), place(&copy.target, "stdout"), "verify".into()];
+    for at in 1..names.len() {
+        while names[..at].contains(&names[at]) {
+            names[at].push('′');
+        }
+    }
+    names
+}
+
+fn producer(address: &Address) -> Part {
+    match address.clone() {
+        Address::File(path) => Part::producer(File::open(path)),
+        Address::Standard => Part::producer(Stdin::open),
+        Address::Connect(peer) => Part::producer(Tcp::connect(peer)),
+        Address::Listen(local) => Part::producer(Tcp::accept(local)),
+    }
+}
+
+fn consumer(address: &Address) -> Part {
+    match address.clone() {
+        Address::File(path) => Part::consumer(File::create(path)),
+        Address::Standard => Part::consumer(Stdout::open),
+        Address::Connect(peer) => Part::consumer(Tcp::connect(peer)),
+        Address::Listen(local) => Part::consumer(Tcp::accept(local)),
+    }
+}
