@@ -83,7 +83,8 @@ fn rust_and_toml_give_the_same_picture_and_the_same_output() {
     let (found_by_toml, toml) = run(toml, &by_toml);
     let (found_by_rust, rust) = run(rust, &by_rust);
     let text = fs::read_to_string(text).expect("text");
-    let expected: String = text.split_inclusive('\n').filter(|line| line.contains("MUST")).collect();
+    let expected: String =
+        text.split_inclusive('\n').filter(|line| line.contains("MUST")).collect();
     assert_eq!(found_by_toml, expected.as_bytes());
     assert_eq!(found_by_rust, expected.as_bytes());
     let counts = |reports: &[Report]| -> Vec<_> {

@@ -42,6 +42,7 @@ mod kind;
 mod kinds;
 mod mistake;
 mod near;
+pub mod parts;
 mod reference;
 mod registry;
 mod render;

@@ -33,4 +33,4 @@ mod item;
 mod steps;
 
 pub use assemble::{Part, Passing, assemble};
-pub use item::{Erase, Item, Json};
+pub use item::{Carry, Erase, Item, Json};

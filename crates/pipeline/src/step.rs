@@ -167,6 +167,8 @@ where
         let more = self.transform.more(&mut |out| watch.pass(out, emit));
         let nanos = watch.end();
         self.took(nanos);
+        // What asks once more when nothing is left is not worth a look at the clock.
+        self.is_timed &= matches!(more, Ok(true));
         more.map_err(|error| self.error(error, self.taken.saturating_sub(1)))
     }
 
@@ -212,25 +214,27 @@ impl<'a> Watch<'a> {
     fn pass<T>(&mut self, item: T, emit: &mut impl FnMut(T)) {
         *self.given += 1;
         self.meter.given.store(*self.given, Relaxed);
-        self.outside = true;
-        match self.clock {
-            None => emit(item),
-            Some(clock) => {
-                self.total += clock.now().saturating_sub(self.since);
-                emit(item);
-                self.since = clock.now();
-            }
+        if let Some(clock) = self.clock {
+            self.total += clock.now().saturating_sub(self.since);
         }
+        self.outside = true;
+        // Called at one place only, since what is behind is inlined here, step after step.
+        emit(item);
         self.outside = false;
+        if let Some(clock) = self.clock {
+            self.since = clock.now();
+        }
     }
 
     /// Returns the time in nanoseconds.
     #[inline]
     fn end(self) -> u64 {
-        let last = self.clock.map_or(Duration::ZERO, |c| c.now().saturating_sub(self.since));
-        let total = self.total + last;
+        let nanos = self.clock.map_or(0, |clock| {
+            let total = self.total + clock.now().saturating_sub(self.since);
+            u64::try_from(total.as_nanos()).unwrap_or(u64::MAX)
+        });
         mem::forget(self);
-        u64::try_from(total.as_nanos()).unwrap_or(u64::MAX)
+        nanos
     }
 }
 

@@ -10,8 +10,9 @@ use aqueduct::{
         blueprint::{Edge, Role, Stage},
         erased::{Part, assemble},
     },
-    prelude::{File, Stdin, Stdout, Tcp},
+    prelude::{File, Tcp},
 };
+use aqueduct_config::parts;
 
 use crate::{
     args::Copy,
@@ -85,18 +86,18 @@ fn names(copy: &Copy) -> [String; 3] {
 
 fn producer(address: &Address) -> Part {
     match address.clone() {
-        Address::File(path) => Part::producer(File::open(path)),
-        Address::Standard => Part::producer(Stdin::open),
-        Address::Connect(peer) => Part::producer(Tcp::connect(peer)),
-        Address::Listen(local) => Part::producer(Tcp::accept(local)),
+        Address::File(path) => parts::read_file(File::open(path)),
+        Address::Standard => parts::stdin(),
+        Address::Connect(peer) => parts::receive(Tcp::connect(peer)),
+        Address::Listen(local) => parts::receive_from_peer(Tcp::accept(local)),
     }
 }
 
 fn consumer(address: &Address) -> Part {
     match address.clone() {
-        Address::File(path) => Part::consumer(File::create(path)),
-        Address::Standard => Part::consumer(Stdout::open),
-        Address::Connect(peer) => Part::consumer(Tcp::connect(peer)),
-        Address::Listen(local) => Part::consumer(Tcp::accept(local)),
+        Address::File(path) => parts::write_file(File::create(path)),
+        Address::Standard => parts::stdout(),
+        Address::Connect(peer) => parts::send(Tcp::connect(peer)),
+        Address::Listen(local) => parts::send_to_peer(Tcp::accept(local)),
     }
 }

@@ -1,9 +1,9 @@
 //! What pipelines begin and end with.
 
-use aqueduct_endpoints::{CHUNK, ConnectTcp, File, Stdin, Stdout, Tcp};
+use aqueduct_endpoints::{CHUNK, ConnectTcp, File, Tcp};
 use aqueduct_pipeline::erased::Part;
 
-use crate::keys::Keys;
+use crate::{keys::Keys, parts};
 
 const READ: &str = "The file that is read.";
 const CONNECT: &str = "The address that is connected to.";
@@ -21,27 +21,27 @@ pub(super) fn read(keys: &mut Keys<'_>) -> Part {
             _ => Ok(()),
         })
         .or(CHUNK as u64);
-    Part::producer(File::open(path).chunk(usize::try_from(chunk).unwrap_or(CHUNK)))
+    parts::read_file(File::open(path).chunk(usize::try_from(chunk).unwrap_or(CHUNK)))
 }
 
 pub(super) fn write(keys: &mut Keys<'_>) -> Part {
     let doc = "The file that is made; one of this name is replaced.";
     let path = keys.path("write", doc).required();
     keys.makes("write", &path);
-    Part::consumer(File::create(path))
+    parts::write_file(File::create(path))
 }
 
 pub(super) fn append(keys: &mut Keys<'_>) -> Part {
     let path = keys.path("append", "The file that is written to, behind what is there.").required();
-    Part::consumer(File::append(path))
+    parts::write_file(File::append(path))
 }
 
 pub(super) fn from(keys: &mut Keys<'_>) -> Part {
-    Part::producer(connect(keys))
+    parts::receive(connect(keys))
 }
 
 pub(super) fn to(keys: &mut Keys<'_>) -> Part {
-    Part::consumer(connect(keys))
+    parts::send(connect(keys))
 }
 
 fn connect(keys: &mut Keys<'_>) -> ConnectTcp {
@@ -51,17 +51,17 @@ fn connect(keys: &mut Keys<'_>) -> ConnectTcp {
 }
 
 pub(super) fn accept(keys: &mut Keys<'_>) -> Part {
-    Part::producer(Tcp::accept(keys.address("listen", LISTEN).required()))
+    parts::receive_from_peer(Tcp::accept(keys.address("listen", LISTEN).required()))
 }
 
 pub(super) fn serve(keys: &mut Keys<'_>) -> Part {
-    Part::consumer(Tcp::accept(keys.address("listen", LISTEN).required()))
+    parts::send_to_peer(Tcp::accept(keys.address("listen", LISTEN).required()))
 }
 
 pub(super) fn stdin(_: &mut Keys<'_>) -> Part {
-    Part::producer(Stdin::open)
+    parts::stdin()
 }
 
 pub(super) fn stdout(_: &mut Keys<'_>) -> Part {
-    Part::consumer(Stdout::open)
+    parts::stdout()
 }

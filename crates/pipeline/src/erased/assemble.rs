@@ -8,7 +8,7 @@ use aqueduct_operators::{Rate, Transform};
 use aqueduct_supervise::Restart;
 
 use super::{
-    Erase, Item, Json,
+    Carry, Erase, Item,
     steps::{Adapted, ErasedStep, Steps, forget},
 };
 use crate::{
@@ -61,7 +61,7 @@ impl Part {
     pub fn consumer<O>(target: O) -> Self
     where
         O: Target,
-        <O::Consumer as Consumer>::Item: Erase,
+        <O::Consumer as Consumer>::Item: Carry,
     {
         Self(Kind::Consumer(Box::new(|stage, before| {
             launch::consumer(stage, before.seal(stage), move || target.make())
@@ -202,7 +202,7 @@ struct Before {
 
 impl Before {
     /// The items are of this type, since the stage at the place `to` takes that.
-    fn seal<T: Erase>(self, to: usize) -> Sealed<T> {
+    fn seal<T: Carry>(self, to: usize) -> Sealed<T> {
         let upstream = T::seal(self.head, Steps { steps: self.steps, to });
         let upstream = match self.across {
             Some(arbiter) => launch::across(upstream, arbiter),
@@ -213,7 +213,7 @@ impl Before {
 }
 
 /// The marks as they were told; where they cannot be, the default ones.
-fn marks<T: Erase>(marks: blueprint::Marks) -> Marks<T> {
+fn marks<T: Carry>(marks: blueprint::Marks) -> Marks<T> {
     let blueprint::Marks { low, high, capacity, unit } = marks;
     let made = match unit {
         Unit::Items => Watermarks::items_within(low, high, capacity).map(Marks::from),
@@ -229,13 +229,10 @@ pub trait Head: Send {
 
     /// It gives bytes.
     fn seal_bytes(self: Box<Self>, steps: Steps) -> Upstream<bytes::Bytes>;
-
-    /// It gives JSON.
-    fn seal_json(self: Box<Self>, steps: Steps) -> Upstream<Json>;
 }
 
 trait Seal: Send {
-    fn seal<T: Erase>(self, steps: Steps) -> Upstream<T>;
+    fn seal<T: Carry>(self, steps: Steps) -> Upstream<T>;
 }
 
 impl<S: Seal> Head for S {
@@ -244,10 +241,6 @@ impl<S: Seal> Head for S {
     }
 
     fn seal_bytes(self: Box<Self>, steps: Steps) -> Upstream<bytes::Bytes> {
-        self.seal(steps)
-    }
-
-    fn seal_json(self: Box<Self>, steps: Steps) -> Upstream<Json> {
         self.seal(steps)
     }
 }
@@ -262,7 +255,7 @@ where
     O: Origin,
     <O::Producer as PullProducer>::Item: Erase,
 {
-    fn seal<T: Erase>(self, steps: Steps) -> Upstream<T> {
+    fn seal<T: Carry>(self, steps: Steps) -> Upstream<T> {
         let Self { stage, origin } = self;
         launch::pull_through(stage, move || origin.make(), Adapted::<_, T>::new(steps))
     }
@@ -275,7 +268,7 @@ struct BoundaryHead {
 }
 
 impl Seal for BoundaryHead {
-    fn seal<T: Erase>(self, steps: Steps) -> Upstream<T> {
+    fn seal<T: Carry>(self, steps: Steps) -> Upstream<T> {
         let Self { stage, before } = self;
         launch::transform(stage, before.seal(stage), Adapted::<Item, T>::new(steps))
     }
@@ -290,7 +283,7 @@ struct StageHead<P> {
 impl<P: Passing> Seal for StageHead<P> {
     /// There are no steps, since a stage has a link on either side; what it passes on is taken by
     /// the stage behind it.
-    fn seal<T: Erase>(self, Steps { to, .. }: Steps) -> Upstream<T> {
+    fn seal<T: Carry>(self, Steps { to, .. }: Steps) -> Upstream<T> {
         let Self { stage, before, passing } = self;
         let make = move || boxed(std::future::ready(Ok::<_, Failure>(passing.make())));
         launch::stage(stage, before.seal::<T>(to), make)

@@ -77,7 +77,7 @@ impl Weigh for Item {
 ///
 /// It is implemented here only; who assembles parts sees to it that neighbours agree, and an item of
 /// another type ends the pipeline with an error.
-pub trait Erase: Weigh + Send + Sized + 'static {
+pub trait Erase: Send + Sized + 'static {
     /// Returns it as an item of any kind.
     fn into_item(self) -> Item;
 
@@ -86,37 +86,73 @@ pub trait Erase: Weigh + Send + Sized + 'static {
 
     /// The word for the type.
     fn kind() -> &'static str;
+}
 
+/// A type of item that a link between parts carries: [`Bytes`], or an [`Item`] of any kind.
+///
+/// There are two, because every actor is compiled once for each.
+pub trait Carry: Erase + Weigh {
     /// Completes an actor whose items go to a link of this type.
     #[doc(hidden)]
     fn seal(head: Box<dyn Head>, steps: Steps) -> Upstream<Self>;
 }
 
-macro_rules! erase {
-    ($type:ty, $kind:literal, $seal:ident, $into:expr, $from:pat => $inner:expr) => {
-        impl Erase for $type {
-            fn into_item(self) -> Item {
-                $into(self)
-            }
+impl Erase for Item {
+    fn into_item(self) -> Item {
+        self
+    }
 
-            fn from_item(item: Item) -> Option<Self> {
-                match item {
-                    $from => Some($inner),
-                    #[allow(unreachable_patterns, reason = "an item of any type fits itself")]
-                    _ => None,
-                }
-            }
+    fn from_item(item: Item) -> Option<Self> {
+        Some(item)
+    }
 
-            fn kind() -> &'static str {
-                $kind
-            }
-
-            fn seal(head: Box<dyn Head>, steps: Steps) -> Upstream<Self> {
-                head.$seal(steps)
-            }
-        }
-    };
+    fn kind() -> &'static str {
+        "any item"
+    }
 }
-erase!(Item, "any item", seal_items, std::convert::identity, item => item);
-erase!(Bytes, "bytes", seal_bytes, Item::Bytes, Item::Bytes(bytes) => bytes);
-erase!(Json, "JSON", seal_json, Item::Json, Item::Json(json) => json);
+
+impl Carry for Item {
+    fn seal(head: Box<dyn Head>, steps: Steps) -> Upstream<Self> {
+        head.seal_items(steps)
+    }
+}
+
+impl Erase for Bytes {
+    fn into_item(self) -> Item {
+        Item::Bytes(self)
+    }
+
+    fn from_item(item: Item) -> Option<Self> {
+        match item {
+            Item::Bytes(bytes) => Some(bytes),
+            Item::Json(_) => None,
+        }
+    }
+
+    fn kind() -> &'static str {
+        "bytes"
+    }
+}
+
+impl Carry for Bytes {
+    fn seal(head: Box<dyn Head>, steps: Steps) -> Upstream<Self> {
+        head.seal_bytes(steps)
+    }
+}
+
+impl Erase for Json {
+    fn into_item(self) -> Item {
+        Item::Json(self)
+    }
+
+    fn from_item(item: Item) -> Option<Self> {
+        match item {
+            Item::Json(json) => Some(json),
+            Item::Bytes(_) => None,
+        }
+    }
+
+    fn kind() -> &'static str {
+        "JSON"
+    }
+}
