@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 /// What `--help` says.
 pub(crate) const HELP: &str = "\
-Runs Aqueduct beside its peers, and prints ns/item and ratios (above 1: Aqueduct is better).
+Runs Aqueduct beside its peers, and prints figures and ratios (above 1: Aqueduct is better).
 
   --rounds N     measured rounds, after one that warms up (default 5)
   --items N      items of each run (default: the workload's own number)
-  --only A[,B]   only these: W1, W1/cross, W1/cross/item, W1/cross/item/tokio-mpsc, ...
+  --only A[,B]   only these: W3, W1/cross, W1/cross/item, W1/cross/item/tokio-mpsc, ...
   --seed N       the seed of the order (default: from the clock)
   --json FILE    write the results there too
   --help         this text";

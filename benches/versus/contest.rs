@@ -21,6 +21,8 @@ pub(crate) enum Api {
     Item,
     /// Many with one call.
     Batch,
+    /// Only what all of them come to.
+    Sum,
 }
 
 impl Api {
@@ -29,6 +31,7 @@ impl Api {
         match self {
             Self::Item => "item",
             Self::Batch => "batch",
+            Self::Sum => "sum",
         }
     }
 }

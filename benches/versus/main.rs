@@ -26,6 +26,7 @@ mod shuffle;
 mod stats;
 mod tally;
 mod w1;
+mod w3;
 
 use std::{error::Error, process::ExitCode};
 
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &args::Args) -> Result<(), Box<dyn Error>> {
-    let entries = contest::entries(&[&w1::W1], &args.only);
+    let entries = contest::entries(&[&w1::W1, &w3::W3], &args.only);
     if entries.is_empty() {
         return Err(format!("nothing is called {}", args.only.join(" or ")).into());
     }

@@ -32,6 +32,25 @@ impl Tally {
         self.count
     }
 
+    /// Returns it as an item that can be sent.
+    pub(crate) fn to_bytes(&self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        let words = [self.count, self.sum, u64::from(self.in_order)];
+        for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Returns what [`to_bytes`](Self::to_bytes) wrote; of anything else, a tally that is wrong.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        let mut words = bytes
+            .chunks_exact(8)
+            .map(|word| word.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)));
+        let mut next = || words.next().unwrap_or_default();
+        Self { count: next(), sum: next(), in_order: next() == 1 }
+    }
+
     /// Says what is wrong, if these are not the first `items` numbers, each once and in order.
     pub(crate) fn verify(&self, items: u64) -> Result<(), String> {
         let sum = (0..items).fold(0, u64::wrapping_add);
