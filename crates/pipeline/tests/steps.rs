@@ -7,9 +7,7 @@ mod common;
 
 use std::{convert::Infallible, io};
 
-use aqueduct_operators::{
-    Rate, Transform, filter, flat_map, gunzip, gzip, map, skip, take, try_map,
-};
+use aqueduct_operators::{Transform, filter, flat_map, gunzip, gzip, map, skip, take, try_map};
 use aqueduct_pipeline::{
     PipelineError, Report,
     blueprint::{Marks, Unit},
