@@ -182,7 +182,7 @@ impl Supervisor {
     /// notice; stages and consumers end with the streams that come to them, so that
     /// [`finished`](Self::finished) answers when all is delivered.
     /// A child that starts later is drained at once as well, for a supervisor that drains does not
-    /// begin anything. Plain actors are not told: theirs is to end in their own way.
+    /// begin anything; the consumer of a producer that never began is told that it was aborted. Plain actors are not told: theirs is to end in their own way.
     pub fn drain(&self) {
         // Not under the lock: a mailbox may wake whoever comes back here.
         let mut state = self.state();
