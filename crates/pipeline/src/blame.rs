@@ -4,6 +4,8 @@
 //! it does: so the least idle one limits the pipeline.
 //! Of several that are about as busy it is the last, since one before it can be held back without
 //! a pause (a producer that is asked is just not asked), while behind a slow actor everybody waits.
+//! But where transforms were seen to work for most of the time, they are it, whoever else was not
+//! idle: on one arbiter an actor is not idle while it waits for its turn.
 //! In that actor, the slowest transform is named, if its producer does not take longer than that.
 
 use std::time::Duration;
@@ -83,7 +85,8 @@ impl std::fmt::Display for Blame {
 pub(crate) fn blame(actors: &[Actor<'_>]) -> Option<Blame> {
     let times: Vec<_> = (0..actors.len()).map(|at| Times::of(actors, at)).collect();
     let least = times.iter().map(Times::idle).fold(1.0, f64::min);
-    let guilty = times.iter().rposition(|times| times.idle() < least + NEARLY)?;
+    let least_idle = || times.iter().rposition(|times| times.idle() < least + NEARLY);
+    let guilty = seen_at_work(actors, &times).or_else(least_idle)?;
     let (actor, times) = (&actors[guilty], &times[guilty]);
     let shows = match actor.before {
         Some(_) => (Because::ItemsWaitedForIt, 1.0 - times.waited),
@@ -97,6 +100,16 @@ pub(crate) fn blame(actors: &[Actor<'_>]) -> Option<Blame> {
         None => (actor.name, shows),
     };
     Some(Blame { stage: stage.into(), because, share })
+}
+
+/// The actor whose transforms worked the longest, if that is most of the time.
+fn seen_at_work(actors: &[Actor<'_>], times: &[Times]) -> Option<usize> {
+    let worked = |at: usize| {
+        let all: Duration = actors[at].steps.iter().map(|(_, busy)| *busy).sum();
+        share(all, times[at].running)
+    };
+    let hardest = (0..actors.len()).max_by(|a, b| worked(*a).total_cmp(&worked(*b)))?;
+    (worked(hardest) > MOST_OF_IT).then_some(hardest)
 }
 
 /// What an actor did with its time: parts of it, from 0 to 1.
@@ -221,6 +234,14 @@ mod tests {
         let quick = [("quick", 3), ("slow", 20)];
         let actors = [("in", &quick[..], None), ("out", &[], link(0, 95))];
         check(&actors, "in", Because::EverybodyBehindItWaited);
+    }
+
+    #[test]
+    fn transforms_that_work_most_of_the_time_are_blamed_though_their_consumer_hardly_waits() {
+        // All on one arbiter: while the transforms work, the consumer has items, and no turn.
+        let steps = [("lines", 37), ("filter", 56)];
+        let actors = [("in", &steps[..], None), ("out", &[], link(4, 14))];
+        check(&actors, "filter", Because::ItTookMostOfItsActorsTime);
     }
 
     #[test]
