@@ -10,10 +10,11 @@
 use std::{collections::BTreeMap, process::Command};
 
 /// The layer of each crate; a crate may depend on those of a lower layer only.
-const LAYERS: [(&str, u8); 10] = [
+const LAYERS: [(&str, u8); 11] = [
     ("aqueduct-flow", 0),
     ("aqueduct-operators", 0),
     ("aqueduct-link", 1),
+    ("aqueduct-conformance", 2),
     ("aqueduct-actors", 2),
     ("aqueduct-supervise", 3),
     ("aqueduct-endpoints", 3),

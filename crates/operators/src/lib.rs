@@ -10,7 +10,7 @@
 //! |---|---|
 //! | closures | [`map`], [`try_map`], [`filter`], [`flat_map`], [`tap`] |
 //! | numbers of items | [`take`], [`skip`], [`count`] |
-//! | pieces of a stream of bytes | [`lines`], [`unframe`] and [`frame`] |
+//! | pieces of a stream of bytes | [`lines`], [`unframe`] and [`frame`], [`chunked`] |
 //! | JSON | [`from_json`], [`to_json`] |
 //! | compression | [`gzip`], [`gunzip`]; `zstd` and `unzstd`, with the feature `zstd` |
 //! | what a stream is | [`hash`], [`verify`] |
@@ -33,6 +33,7 @@
 mod basic;
 mod batch;
 mod chain;
+mod chunked;
 mod compress;
 mod counted;
 mod flat_map;
@@ -48,6 +49,7 @@ use std::collections::VecDeque;
 pub use basic::{Filter, Map, Tap, TryMap, filter, map, tap, try_map};
 pub use batch::{Batcher, Batching};
 pub use chain::{Chain, Either};
+pub use chunked::{Chunked, chunked};
 pub use compress::{
     CompressError, DecompressError, EXPANSION, Gunzip, Gzip, LevelError, gunzip, gzip,
 };
