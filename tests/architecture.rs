@@ -10,14 +10,16 @@
 use std::{collections::BTreeMap, process::Command};
 
 /// The layer of each crate; a crate may depend on those of a lower layer only.
-const LAYERS: [(&str, u8); 11] = [
+const LAYERS: [(&str, u8); 13] = [
     ("aqueduct-flow", 0),
     ("aqueduct-operators", 0),
     ("aqueduct-link", 1),
+    ("aqueduct-model", 1),
     ("aqueduct-conformance", 2),
     ("aqueduct-actors", 2),
     ("aqueduct-supervise", 3),
     ("aqueduct-endpoints", 3),
+    ("aqueduct-testkit", 3),
     ("aqueduct-pipeline", 4),
     ("aqueduct-config", 5),
     ("aqueduct", 6),

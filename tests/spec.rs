@@ -6,6 +6,9 @@
     reason = "a document that is not true fails the test, in whichever function that is found"
 )]
 
+#[path = "spec/twisted.rs"]
+mod twisted;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,

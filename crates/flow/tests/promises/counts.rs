@@ -141,6 +141,16 @@ fn f10_effects_are_a_set_in_the_order_of_their_declaration() {
 }
 
 #[test]
+fn marks_that_contradict_each_other_are_told_with_both_amounts() {
+    let (low, high) = (Amount::new(3, 20), Amount::new(3, 10));
+    assert_eq!(
+        LimitsError::LowAboveHigh { low, high }.to_string(),
+        "the low mark (3 items, 20 bytes) is above the high mark (3 items, 10 bytes): \
+         give the smaller one first"
+    );
+}
+
+#[test]
 fn messages_are_lower_case_and_have_no_full_stop() {
     use Violation::{
         AfterTheEnd, CommittedTooMuch, NeverFits, NoSuchHold, Overflow, TotalWentBack,

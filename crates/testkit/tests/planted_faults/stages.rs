@@ -1,0 +1,88 @@
+//! Stages with a fault each.
+
+use std::{thread, time::Duration};
+
+use aqueduct_actors::{Batch, Ctx, End, Failure, Next, Outbox, Stage};
+use aqueduct_testkit::{StageVerification, verify_stage};
+
+use crate::found;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    DropsWhatIsRefused,
+    SwallowsTheLast,
+    NeverFinishes,
+    TakesAnAbortForTheEnd,
+    Blocks,
+}
+
+/// Adds each two numbers; a last one stays alone.
+struct Subject {
+    fault: Fault,
+    first: Option<u64>,
+}
+
+fn subject(fault: Fault) -> StageVerification<u64, u64> {
+    let make = move || {
+        let subject = Subject { fault, first: None };
+        std::future::ready(Ok::<_, Failure>(subject))
+    };
+    StageVerification::stage(make, |n| n, |sum: &u64, seen| seen.extend(sum.to_be_bytes()))
+}
+
+impl Stage for Subject {
+    type In = u64;
+    type Out = u64;
+    type Error = Failure;
+
+    fn process(
+        &mut self,
+        batch: &mut Batch<'_, u64>,
+        out: &mut Outbox<'_, u64>,
+        _: &mut Ctx<'_, Self>,
+    ) -> Result<Next, Failure> {
+        while !out.is_paused() || self.fault == Fault::DropsWhatIsRefused {
+            let Some(item) = batch.next() else { break };
+            let item = *item;
+            if self.fault == Fault::Blocks && item == 20 {
+                thread::sleep(Duration::from_millis(1500));
+            }
+            match self.first.take() {
+                None => self.first = Some(item),
+                Some(first) => drop(out.write(first + item)),
+            }
+        }
+        Ok(Next::More)
+    }
+
+    fn finish(
+        &mut self,
+        end: &End,
+        out: &mut Outbox<'_, u64>,
+        _: &mut Ctx<'_, Self>,
+    ) -> Result<Next, Failure> {
+        match self.fault {
+            Fault::SwallowsTheLast => return Err(Failure::message("one is left over")),
+            Fault::NeverFinishes => return Ok(Next::Wait),
+            Fault::TakesAnAbortForTheEnd if !end.is_finished() => panic!("an end is an end"),
+            _ => out.extend(self.first.take()),
+        };
+        Ok(Next::Done)
+    }
+}
+
+verify_stage!(without_a_fault, subject(Fault::None));
+
+found! {
+    a_stage_that_drops_what_is_refused: subject(Fault::DropsWhatIsRefused),
+        required_f2_the_same_comes_out_however_it_goes_in, "only when there is room";
+    a_stage_that_fails_for_what_is_left_over: subject(Fault::SwallowsTheLast),
+        required_f6_the_end_goes_through_it_behind_the_last_item, "one is left over";
+    a_stage_that_never_finishes: subject(Fault::NeverFinishes),
+        required_f6_the_end_goes_through_it_behind_the_last_item, "the end, or another item";
+    a_stage_that_panics_at_an_abort: subject(Fault::TakesAnAbortForTheEnd),
+        required_f9_an_abort_goes_through_it, "panicked: an end is an end";
+    a_stage_that_blocks_its_thread: subject(Fault::Blocks),
+        required_f10_it_gives_its_thread_back, "everybody else on its thread waited";
+}
