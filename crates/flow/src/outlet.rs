@@ -125,7 +125,7 @@ impl Outlet {
     pub fn on(&mut self, input: Input) -> Result<Effects<Effect>, Violation> {
         match input {
             Input::Write(amount) => self.write(amount),
-            Input::Committed(total) => self.committed(total),
+            Input::Committed(total) => self.see_committed(total),
             Input::Control(control) => self.control(control),
             Input::Finish => self.finish(),
             Input::Abort => self.abort(),
@@ -144,6 +144,13 @@ impl Outlet {
     #[must_use]
     pub const fn written(&self) -> Amount {
         self.written
+    }
+
+    /// What has been committed, as far as this half knows.
+    #[inline]
+    #[must_use]
+    pub const fn committed(&self) -> Amount {
+        self.committed
     }
 
     /// What the link holds as far as this half knows: at least what it really holds.
@@ -232,7 +239,7 @@ impl Outlet {
     }
 
     #[inline(never)]
-    fn committed(&mut self, total: Amount) -> Result<Effects<Effect>, Violation> {
+    fn see_committed(&mut self, total: Amount) -> Result<Effects<Effect>, Violation> {
         if !self.committed.fits(total) {
             return Err(Violation::TotalWentBack);
         }

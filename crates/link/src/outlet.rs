@@ -382,7 +382,10 @@ impl<T> Outlet<T> {
         // in the other order, nothing discarded is taken for handled.
         self.look_at_control();
         self.peak = self.peak.max(self.core.held());
-        self.step(Input::Committed(total));
+        // Who learns of a pause looks at the total again, and may have seen a newer one than this.
+        if self.core.committed().fits(total) {
+            self.step(Input::Committed(total));
+        }
     }
 
     fn wait_for(&mut self, total: Amount) {
