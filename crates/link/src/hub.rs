@@ -10,7 +10,7 @@ use std::{
 };
 
 use aqueduct_flow::{
-    Amount, Effects, inlet, outlet,
+    Amount, Effects, Epoch, inlet, outlet,
     slot::{self as core, Effect, Input, Phase},
 };
 
@@ -307,10 +307,9 @@ impl<T> Hub<T> {
             lock(&self.state).end = end;
         }
         self.step(Input::Drained(lane.epoch()));
-        if !lane.has_ended() {
-            lock(&self.state).limbo.push(lane);
-            self.sweep();
-        }
+        // Its producer may have written since the last look, and have ended only then.
+        lock(&self.state).limbo.push(lane);
+        self.sweep();
     }
 
     pub(crate) fn ask(&self, items: u64) {
@@ -441,6 +440,11 @@ impl<T> Hub<T> {
     /// Its producer leaves; returns whether the slot closes with that.
     pub(crate) fn leave(&self, input: Input) -> bool {
         lock(&self.state).on(&self.name, input).contains(Effect::EndOfStream)
+    }
+
+    /// Its producer has written all; returns whether it still was the one that is registered.
+    pub(crate) fn finish(&self, epoch: Epoch) -> bool {
+        lock(&self.state).on(&self.name, Input::Finish(epoch)).contains(Effect::Release)
     }
 
     /// Takes a step that at most ends the slot, and wakes a consumer that waits for a producer.

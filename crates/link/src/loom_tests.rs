@@ -224,6 +224,24 @@ fn f9_a_producer_that_dies_while_its_consumer_parks_ends_the_stream() {
     });
 }
 
+#[test]
+fn f2_what_is_written_while_the_stream_is_aborted_is_counted() {
+    check("abort", 3, || {
+        let (slot, mut outlet, mut inlet) = link();
+        let gauge = outlet.gauge();
+        let producer = thread::spawn(move || {
+            let _ = outlet.write(0);
+        });
+        slot.abort("enough");
+        while block_on(inlet.turn()) == Turn::Items {
+            inlet.batch(1).take();
+        }
+        producer.join().unwrap();
+        let report = gauge.report();
+        assert_eq!(report.committed, report.written);
+    });
+}
+
 /// Runs one test of this file in a process of its own: a deadlock aborts it.
 fn passes(test: &str, planted: Option<&str>) -> bool {
     let mut command = Command::new(std::env::current_exe().unwrap());

@@ -50,8 +50,10 @@ impl<T> Registration<T> {
     // it (all is drained) never comes too early.
 
     pub(crate) fn finish(&self, shared: &Shared) {
-        self.hub.step(Input::Finish(self.epoch));
-        self.end(shared, LaneEnd::Finished);
+        //= F8: who was unregistered before ends its own registration, and not the stream.
+        let taken = self.hub.finish(self.epoch);
+        let end = if taken { LaneEnd::Finished } else { LaneEnd::Left };
+        self.end(shared, end);
     }
 
     pub(crate) fn unregister(&self, shared: &Shared) {

@@ -114,6 +114,20 @@ fn f8_a_consumer_may_end_the_registration_and_what_was_written_is_delivered() {
 }
 
 #[test]
+fn f8_who_finishes_after_it_was_unregistered_does_not_end_the_stream() {
+    let slot = Slot::new("printer", marks(1, 2, 8));
+    let mut inlet = slot.clone().inlet().unwrap();
+    let mut old = slot.register("counter").unwrap();
+    fill(&mut old, [1]);
+    slot.unregister();
+    old.finish();
+    let mut new = slot.register("second").unwrap();
+    fill(&mut new, [2]);
+    assert_eq!(drain(&mut inlet), [1]);
+    assert_eq!(drain(&mut inlet), [2], "the stream goes on");
+}
+
+#[test]
 fn a_producer_that_fails_is_reported_after_its_last_item() {
     let (_slot, mut outlet, mut inlet) = link(1, 2, 8);
     fill(&mut outlet, [1, 2]);
