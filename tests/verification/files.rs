@@ -1,7 +1,9 @@
 //! Files.
 
 use std::{
-    path::PathBuf,
+    cell::RefCell,
+    path::{Path, PathBuf},
+    rc::Rc,
     sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -31,6 +33,18 @@ fn fresh() -> PathBuf {
     FOLDER.path().join(NUMBER.fetch_add(1, Relaxed).to_string())
 }
 
+/// The numbers of the chunks in this file, as far as it has what it should have.
+fn chunks_in(path: &Path) -> Vec<u64> {
+    let content = std::fs::read(path).unwrap();
+    let (mut rest, mut numbers) = (&*content, Vec::new());
+    while let Some(behind) = rest.strip_prefix(&*chunk(numbers.len() as u64)) {
+        numbers.push(numbers.len() as u64);
+        rest = behind;
+    }
+    assert!(rest.is_empty(), "what is behind chunk {} is none", numbers.len());
+    numbers
+}
+
 verify_producer!(
     a_file_that_is_read,
     ProducerVerification::pull(|| File::open(&*FULL).chunk(4096), bytes)
@@ -39,7 +53,12 @@ verify_consumer!(
     a_file_that_is_written,
     ConsumerVerification::new(|| File::create(fresh()), chunk)
 );
-verify_consumer!(
-    a_file_that_is_appended_to,
-    ConsumerVerification::new(|| File::append(fresh()), chunk)
-);
+verify_consumer!(a_file_that_is_appended_to, {
+    let written = Rc::<RefCell<PathBuf>>::default();
+    let path = written.clone();
+    let make = move || {
+        *path.borrow_mut() = fresh();
+        File::append(&*path.borrow())
+    };
+    ConsumerVerification::new(make, chunk).handled_by(move || chunks_in(&written.borrow()))
+});

@@ -1,8 +1,13 @@
 //! Every producer, consumer and stage that is shipped passes the verification kit.
 //!
-//! Two are not here. Stdin is one for each process, and cannot be made anew for each check: its
-//! promises are in `crates/endpoints/tests/stdio.rs`. `Sum`, which ends a pipeline in a value, is
-//! private to `aqueduct-pipeline` and checked there.
+//! `Sum`, which ends a pipeline in a value, is not here: it is private to `aqueduct-pipeline`, whose
+//! `crates/pipeline/tests/ends.rs` runs it. `InletStream`, `OutletSink` and `pump` are ends of a link,
+//! and no producers or consumers: their tests are in `crates/actors/tests/adapters.rs`, and in
+//! `adapters_pump.rs` beside it. `zstd` and `unzstd` are verified in
+//! `crates/config/tests/verification.rs`.
+//!
+//! What a file that is made or a peer has got is not seen before the end: there the order is not
+//! looked at here, but in the tests of the endpoints.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,9 +18,11 @@
 )]
 
 mod adapters;
+mod child;
 mod files;
 mod sockets;
 mod stages;
+mod stdin;
 mod stdout;
 mod transforms;
 

@@ -135,7 +135,11 @@ pub const PRESETS: &[Preset] = &[
         "two producers with room for both",
         Params { items: [0, 1, 2], writes: 2, ..NEXT },
     ),
-    long("three", "three producers", Params { newcomers: 3, ..NEXT }),
+    long(
+        "three",
+        "three producers, of whom one is served",
+        Params { newcomers: 3, partings: &[Parting::Finish], ..NEXT },
+    ),
     long(
         "inherited",
         "two producers, and a consumer that dies between them",

@@ -25,7 +25,24 @@ thread_local! {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Timers of tokio have a clock of their own: `tokio::time::pause` and `advance` move it.
+/// Timers of tokio have a clock of their own. Tokio stops and moves it, with its feature `test-util`;
+/// while it stands, it jumps to the next timer whenever nobody on the thread has work.
+///
+/// ```
+/// use aqueduct_link::secs;
+/// use aqueduct_testkit::ManualClock;
+///
+/// actix_rt::System::new().block_on(async {
+///     tokio::time::pause();
+///     let alarm = tokio::time::sleep(secs(3600));
+///     ManualClock::advance(secs(3600)); // for the figures of links
+///     tokio::time::advance(secs(3600)).await; // for timers
+///     alarm.await;
+/// });
+/// ```
+///
+/// So [`within`](crate::within) fails at once where it waits for another thread under a clock that
+/// stands; [`until`](crate::until) waits by the machine's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct ManualClock(());
 

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// One thing that a scripted peer does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Io {
-    /// Takes up to this many bytes of one write.
+    /// Takes up to this many bytes of one write; with 0, it is a write of nothing.
     Take(usize),
     /// Gives these bytes to one read, or as many as fit; the rest comes with the next.
     Give(Vec<u8>),
@@ -21,16 +21,19 @@ pub enum Io {
     Block,
     /// Fails with an error of this kind.
     Fail(io::ErrorKind),
-    /// Says that nothing more will come.
+    /// Says that nothing more will come; the last step for reads.
     End,
 }
 
 /// A stream whose other end follows a script: a kernel that takes a few bytes, a peer that stalls,
 /// a connection that breaks.
 ///
-/// Reads follow what gives, writes what takes; a step that blocks or fails holds for whoever comes to
-/// it first. When the script is over, every write is taken whole, and reads come to the end.
-/// A flush or a shutdown waits for a step that blocks, and is recorded.
+/// The steps are one row for both directions. A read waits for what takes to be over, as a peer
+/// answers what it was told; a write that meets what gives is taken whole, as a peer reads while it
+/// speaks. A step that blocks holds everybody, one that fails whoever comes to it first.
+/// When the script is over, every write is taken whole, and reads come to the end.
+/// A flush or a shutdown waits for a step that blocks, or fails with one that fails; a shutdown is
+/// recorded.
 ///
 /// ```
 /// use aqueduct_testkit::{Io, ScriptedIo};
@@ -96,6 +99,7 @@ impl Peer {
             }
             std::mem::take(&mut state.waiting)
         };
+        // Whoever is woken may come back to this peer, whose lock is free by then.
         waiting.into_iter().for_each(Waker::wake);
     }
 }
@@ -114,13 +118,18 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl State {
+    /// Waits for the script to go on; a task that asks again is kept once.
+    fn wait<T>(&mut self, cx: &Context<'_>) -> Poll<T> {
+        if !self.waiting.iter().any(|waiting| waiting.will_wake(cx.waker())) {
+            self.waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
     /// Comes to the next step: waits where it blocks, and fails where it fails.
     fn poll_step(&mut self, cx: &Context<'_>) -> Poll<io::Result<Option<&mut Io>>> {
         match self.script.front() {
-            Some(Io::Block) => {
-                self.waiting.push(cx.waker().clone());
-                Poll::Pending
-            }
+            Some(Io::Block) => self.wait(cx),
             Some(Io::Fail(kind)) => {
                 let error = io::Error::from(*kind);
                 self.script.pop_front();
@@ -138,16 +147,18 @@ impl AsyncWrite for ScriptedIo {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let mut state = lock(&self.0);
-        let most = match std::task::ready!(state.poll_step(cx))? {
+        let (most, waiting) = match std::task::ready!(state.poll_step(cx))? {
             Some(Io::Take(most)) => {
                 let most = *most;
                 state.script.pop_front();
-                most
+                (most, std::mem::take(&mut state.waiting))
             }
-            _ => usize::MAX,
+            _ => (usize::MAX, Vec::new()),
         };
         let taken = bytes.len().min(most);
         state.written.extend_from_slice(&bytes[..taken]);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
         Poll::Ready(Ok(taken))
     }
 
@@ -179,10 +190,7 @@ impl AsyncRead for ScriptedIo {
             }
             Some(Io::End) | None => false,
             // What a write is for waits for a write.
-            Some(_) => {
-                state.waiting.push(cx.waker().clone());
-                return Poll::Pending;
-            }
+            Some(_) => return state.wait(cx),
         };
         if given {
             state.script.pop_front();
@@ -193,6 +201,11 @@ impl AsyncRead for ScriptedIo {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
+        task::Wake,
+    };
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -209,6 +222,50 @@ mod tests {
             let mut read = Vec::new();
             stream.read_to_end(&mut read).await.unwrap();
             assert_eq!(read, b"abc");
+        });
+    }
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Reads a byte, if there is one.
+    fn read(stream: &mut ScriptedIo, waker: &Waker) -> Poll<io::Result<Vec<u8>>> {
+        let mut buffer = [0];
+        let mut into = ReadBuf::new(&mut buffer);
+        let read = Pin::new(stream).poll_read(&mut Context::from_waker(waker), &mut into);
+        read.map_ok(|()| into.filled().to_vec())
+    }
+
+    #[test]
+    fn a_read_that_waits_for_a_write_is_woken_by_it_once() {
+        let (mut stream, _) = ScriptedIo::new([Io::Take(1), Io::Give(b"x".to_vec())]);
+        let woken = Arc::new(Count::default());
+        let waker = woken.clone().into();
+        assert!(read(&mut stream, &waker).is_pending());
+        assert!(read(&mut stream, &waker).is_pending());
+        let cx = &mut Context::from_waker(Waker::noop());
+        let wrote = Pin::new(&mut stream).poll_write(cx, b"ab");
+        assert!(matches!(wrote, Poll::Ready(Ok(1))));
+        assert_eq!(woken.0.load(Relaxed), 1);
+        assert!(matches!(read(&mut stream, &waker), Poll::Ready(Ok(read)) if read == b"x"));
+    }
+
+    #[test]
+    fn a_write_of_nothing_and_an_error_are_played_once_each() {
+        run(async {
+            let script = [Io::Take(0), Io::Fail(io::ErrorKind::ConnectionReset)];
+            let (mut stream, peer) = ScriptedIo::new(script);
+            assert_eq!(stream.write(b"a").await.unwrap(), 0);
+            let error = stream.write(b"a").await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+            stream.write_all(b"bc").await.unwrap();
+            assert_eq!(peer.written(), b"bc");
         });
     }
 

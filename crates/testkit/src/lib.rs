@@ -22,22 +22,48 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | rule | consumer | producer | stage |
-//! |---|---|---|---|
-//! | F1 a bound that holds | | | takes no more while its consumer is full |
-//! | F2 nothing lost | every item once, in order; without another behind it | the same whatever the demand | the same however it goes in |
-//! | F3 pause | | nothing written while it is held | |
-//! | F6 finish | behind the last item | behind the last item | goes through |
-//! | F7 no lost wake-up | comes back after it has waited | goes on whenever there is room | |
-//! | F9 the other end | an abort, a death, its own end | a stop ends it | abort and stop go through |
-//! | F10 control | gives its thread back | no more than is wanted; gives its thread back | gives its thread back |
+//! | rule | [`verify_consumer!`] makes the tests |
+//! |---|---|
+//! | F2 nothing is lost | `required_f2_every_item_is_committed`, `optional_f2_every_item_is_handled_once_and_in_order`, `required_f2_an_item_is_handled_without_another_behind_it` |
+//! | F6 finish | `required_f6_the_end_comes_behind_the_last_item` |
+//! | F7 no wake-up is lost | `required_f7_it_comes_back_after_it_has_waited` |
+//! | F9 the other end | `required_f9_an_abort_ends_it`, `required_f9_the_death_of_its_producer_ends_it_behind_the_last_item`, `required_f9_when_it_goes_its_producer_is_stopped`, `required_f9_dropped_at_any_moment_it_leaves_nothing` |
+//! | F10 control | `required_f10_it_gives_its_thread_back` |
+//!
+//! | rule | [`verify_producer!`] makes the tests |
+//! |---|---|
+//! | F2 nothing is lost | `required_f2_the_same_comes_whatever_the_demand` |
+//! | F3 pause | `required_f3_nothing_is_written_while_it_is_held` |
+//! | F6 finish | `required_f6_its_end_comes_behind_the_last_item` |
+//! | F7 no wake-up is lost | `required_f7_it_goes_on_whenever_there_is_room` |
+//! | F9 the other end | `required_f9_a_stop_ends_it`, `required_f9_dropped_at_any_moment_it_leaves_nothing` |
+//! | F10 control | `required_f10_it_writes_no_more_than_is_wanted`, `required_f10_it_writes_no_more_than_it_was_asked_for`, `required_f10_it_gives_its_thread_back` |
+//!
+//! | rule | [`verify_stage!`] makes the tests |
+//! |---|---|
+//! | F1 a bound that holds | `required_f1_it_takes_no_more_while_its_consumer_is_full` |
+//! | F2 nothing is lost | `required_f2_the_same_comes_out_however_it_goes_in` |
+//! | F6 finish | `required_f6_the_end_goes_through_it_behind_the_last_item` |
+//! | F9 the other end | `required_f9_an_abort_goes_through_it`, `required_f9_a_stop_goes_through_it`, `required_f9_dropped_at_any_moment_it_leaves_nothing` |
+//! | F10 control | `required_f10_it_gives_its_thread_back` |
+//!
+//! A test that cannot look passes, and tells the reason in its output (`cargo test -- --nocapture`):
+//! a producer of three items cannot be paused, one without an end cannot be seen to end, and what a
+//! consumer did with its items is known where [`ConsumerVerification::handled_by`] tells it.
+//! Random choices are repeated by `AQUEDUCT_SEED`, whose value is in the answer of a test that fails.
 //!
 //! F4, F5 and F8 are kept by the slot and the link, whoever stands at their ends: there is nothing
-//! in a producer or consumer that could break them.
+//! in a producer or consumer that could break them. The shell keeps F1 of stages, and lets a stop
+//! through them; these two tests watch the shell.
 //!
-//! What the kit does not see: what a subject does to the world outside, unless
-//! [`ConsumerVerification::handled_by`] tells it; how it behaves after a failure of its own; memory
-//! that it keeps for itself.
+//! What the kit does not see:
+//!
+//! * what a subject does to the world outside;
+//! * how it behaves after a failure of its own, in the life that comes then;
+//! * memory, tasks and threads that it keeps for itself: a stage that hoards all it is given until
+//!   the end looks like one that counts;
+//! * a panic in its `drop`, where tokio or the shell catches it;
+//! * actors with handlers ([`Attach`](aqueduct_actors::Attach)): it runs what is written by trait.
 
 mod broken;
 mod clock;

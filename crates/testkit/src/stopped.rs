@@ -40,9 +40,20 @@ impl Scope {
 
     /// Everybody who is left of what was made shares its name.
     fn watch(&self, what: &'static str, name: &str) -> Name {
+        // Each is an allocation of its own, whatever others are called.
         let name = Name::from(name);
         self.0.borrow_mut().push(Watched { what, name: name.clone() });
         name
+    }
+
+    /// Waits until nothing is left of it.
+    pub(crate) async fn empty(&self) -> Result<(), Broken> {
+        let empty = wait::until("", || self.left().is_empty()).await;
+        empty.map_err(|_| {
+            let advice = "whoever waits for work for ever keeps its link: stop it, or drop the \
+                          last handle that could register";
+            Broken::new("nothing left", self.left().join(", "), advice)
+        })
     }
 
     fn left(&self) -> Vec<String> {
@@ -80,15 +91,10 @@ where
     let scope = Scope::default();
     let watched = scope.clone();
     actix_rt::System::new().block_on(async move {
-        let advice = "whoever waits for work for ever keeps its link: stop it, or drop the last \
-                      handle that could register";
         let tested = wait::within("the end of the test", test(scope)).await?;
         tested.map_err(|error| Broken::new("a test that ends well", error.to_string(), ""))?;
-        let empty = wait::until("", || watched.left().is_empty()).await;
-        match empty {
-            Ok(()) => Ok(Checked::Kept),
-            Err(_) => Err(Broken::new("nothing left", watched.left().join(", "), advice)),
-        }
+        watched.empty().await?;
+        Ok(Checked::Kept)
     })
 }
 

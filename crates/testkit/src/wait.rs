@@ -1,6 +1,9 @@
 //! Waiting for a state, and not for ever.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use crate::Broken;
 
@@ -20,13 +23,17 @@ pub const QUIET_TURNS: usize = 200;
 /// # Cancel safety
 /// As that of the future.
 pub async fn within<F: Future>(what: &str, future: F) -> Result<F::Output, Broken> {
-    tokio::time::timeout(DEADLINE, future).await.map_err(|_| {
-        let got = format!("nothing of it in {} s", DEADLINE.as_secs());
-        Broken::new(what, got, "whoever waits must have given its waker to what it waits for")
-    })
+    tokio::time::timeout(DEADLINE, future).await.map_err(|_| too_late(what))
+}
+
+fn too_late(what: &str) -> Broken {
+    let got = format!("nothing of it in {} s", DEADLINE.as_secs());
+    Broken::new(what, got, "whoever waits must have given its waker to what it waits for")
 }
 
 /// Waits until this is so; it is looked at whenever others had a turn.
+///
+/// The deadline is one of the machine's clock, since a test may have stopped that of tokio.
 ///
 /// # Errors
 /// [`Broken`] if it does not come to that.
@@ -34,12 +41,14 @@ pub async fn within<F: Future>(what: &str, future: F) -> Result<F::Output, Broke
 /// # Cancel safety
 /// Cancel safe.
 pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Result<(), Broken> {
-    within(what, async {
-        while !is_so() {
-            tokio::task::yield_now().await;
+    let began = Instant::now();
+    while !is_so() {
+        if began.elapsed() > DEADLINE {
+            return Err(too_late(what));
         }
-    })
-    .await
+        tokio::task::yield_now().await;
+    }
+    Ok(())
 }
 
 /// Gives everybody on this thread [`QUIET_TURNS`] turns.

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use aqueduct_link::{AlreadyTaken, End, Hold, Inlet, Marks, Slot, SlotOptions, Turn};
+use aqueduct_link::{AlreadyTaken, End, Hold, Inlet, Lease, Marks, Slot, SlotOptions, Turn};
 
 use crate::{Broken, let_others_run, within};
 
@@ -117,6 +117,26 @@ impl<T> TestConsumer<T> {
             self.take(items, &mut taken);
         }
         taken
+    }
+
+    /// Takes up to this many of the items that are there into its hands; they count as held until
+    /// [`commit`](Self::commit), and come again if they are dropped without it.
+    ///
+    /// There are none while others are in its hands.
+    pub fn lend(&mut self, items: usize) -> Option<Lease<T>> {
+        match self.poll() {
+            Poll::Ready(Turn::Items) => self.inlet.as_mut()?.lend_out(items),
+            _ => None,
+        }
+    }
+
+    /// Says that what was lent is handled.
+    pub fn commit(&mut self, lent: Lease<T>) {
+        lent.commit();
+        if let Some(inlet) = &mut self.inlet {
+            inlet.lease_handled();
+            inlet.rest();
+        }
     }
 
     /// Whether the end was told.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aqueduct_link::{Flow, Name, Outlet, RuntimeError, Slot, Stopped, WriteError};
 
-use crate::{Broken, within};
+use crate::{Broken, until, within};
 
 /// A producer in a test's hands: it writes what it is told to, also where it should not.
 pub struct TestProducer<T> {
@@ -62,6 +62,19 @@ impl<T> TestProducer<T> {
             }
         }
         self.outlet.written().items - before
+    }
+
+    /// Looks that an item is refused for want of room, and gives it back.
+    ///
+    /// # Errors
+    /// [`Broken`] if it is taken, or if the stream has ended.
+    pub fn expect_full(&mut self, item: T) -> Result<T, Broken> {
+        let got = match self.outlet.write(item) {
+            Err(WriteError::Full(item)) => return Ok(item),
+            Err(WriteError::Closed(_)) => "the stream has ended",
+            Ok(_) => "the item was taken",
+        };
+        Err(Broken::new("a link that is full", got, "write up to the capacity before"))
     }
 
     /// Looks that it may write.
@@ -136,18 +149,21 @@ impl<T> TestProducer<T> {
     /// # Cancel safety
     /// Cancel safe.
     pub async fn expect_stopped(&mut self) -> Result<Name, Broken> {
-        let outlet = &mut self.outlet;
-        within("Stop", async {
-            loop {
-                let _ = outlet.flow();
-                if let Some(Stopped { reason }) = outlet.stopped() {
-                    return reason;
-                }
-                tokio::task::yield_now().await;
+        let (outlet, mut told) = (&mut self.outlet, None);
+        let stopped = until("Stop", || {
+            let _ = outlet.flow();
+            told = outlet.stopped();
+            told.is_some()
+        });
+        let stopped = stopped.await;
+        match (stopped, told) {
+            (Ok(()), Some(Stopped { reason })) => Ok(reason),
+            (stopped, _) => {
+                let advice = "a consumer that goes has to stop its producer";
+                let broken = stopped.err().unwrap_or_else(|| Broken::new("Stop", "nothing", ""));
+                Err(broken.advising(advice))
             }
-        })
-        .await
-        .map_err(|broken| broken.advising("a consumer that goes has to stop its producer"))
+        }
     }
 
     /// All is written.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use aqueduct_actors::{ActorError, Cause, Exit, Failure, Running};
+use tokio::task::{LocalSet, yield_now};
 
 use crate::{Broken, within};
 
@@ -94,7 +95,7 @@ pub(super) async fn gives_its_thread_back<T>(
     let watch = async {
         loop {
             look();
-            tokio::task::yield_now().await;
+            yield_now().await;
         }
     };
     let done = tokio::select! {
@@ -108,4 +109,32 @@ pub(super) async fn gives_its_thread_back<T>(
         return Err(Broken::new("a turn of less than a second", got, advice));
     }
     Ok(done)
+}
+
+/// After how many turns of its thread a subject is dropped: before it began, at its first steps, and
+/// in the middle of its work.
+pub(super) const MOMENTS: [usize; 6] = [0, 1, 2, 5, 20, 200];
+
+/// Starts a subject, gives it that many turns, and then drops its actor in the state that it is in.
+pub(super) async fn dropped_after<T>(
+    turns: usize,
+    start: impl Future<Output = Result<T, Broken>>,
+) -> Result<T, Broken> {
+    let tasks = LocalSet::new();
+    let started = tasks.run_until(async {
+        let started = start.await?;
+        for _ in 0..turns {
+            yield_now().await;
+        }
+        Ok(started)
+    });
+    let started = started.await?;
+    let began = Instant::now();
+    drop(tasks);
+    if began.elapsed() > STILL {
+        let expected = format!("a subject that can be dropped after {turns} turns");
+        let got = format!("its thread stood still for {:.1?}", began.elapsed());
+        return Err(Broken::new(expected, got, "let go in drop(), and wait for nobody there"));
+    }
+    Ok(started)
 }

@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use aqueduct_actors::{Batch, Ctx, End, Failure, Next, Outbox, Stage};
 use aqueduct_testkit::{StageVerification, verify_stage};
 
-use crate::found;
+use crate::{Rules, assert_each_finds_a_fault, found, rules};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -13,7 +13,8 @@ enum Fault {
     DropsWhatIsRefused,
     SwallowsTheLast,
     NeverFinishes,
-    TakesAnAbortForTheEnd,
+    PanicsAtAnAbort,
+    BlocksWhenDropped,
     Blocks,
 }
 
@@ -65,24 +66,55 @@ impl Stage for Subject {
         match self.fault {
             Fault::SwallowsTheLast => return Err(Failure::message("one is left over")),
             Fault::NeverFinishes => return Ok(Next::Wait),
-            Fault::TakesAnAbortForTheEnd if !end.is_finished() => panic!("an end is an end"),
+            Fault::PanicsAtAnAbort if !end.is_finished() => panic!("an end is an end"),
             _ => out.extend(self.first.take()),
         };
         Ok(Next::Done)
     }
 }
 
+impl Drop for Subject {
+    fn drop(&mut self) {
+        if self.fault == Fault::BlocksWhenDropped {
+            thread::sleep(Duration::from_millis(1500));
+        }
+    }
+}
+
 verify_stage!(without_a_fault, subject(Fault::None));
 
+static RULES: &Rules<Fault> = aqueduct_testkit::__stage_rules! { [rules] subject };
+
 found! {
-    a_stage_that_drops_what_is_refused: subject(Fault::DropsWhatIsRefused),
-        required_f2_the_same_comes_out_however_it_goes_in, "only when there is room";
-    a_stage_that_fails_for_what_is_left_over: subject(Fault::SwallowsTheLast),
-        required_f6_the_end_goes_through_it_behind_the_last_item, "one is left over";
-    a_stage_that_never_finishes: subject(Fault::NeverFinishes),
-        required_f6_the_end_goes_through_it_behind_the_last_item, "the end, or another item";
-    a_stage_that_panics_at_an_abort: subject(Fault::TakesAnAbortForTheEnd),
-        required_f9_an_abort_goes_through_it, "panicked: an end is an end";
-    a_stage_that_blocks_its_thread: subject(Fault::Blocks),
-        required_f10_it_gives_its_thread_back, "everybody else on its thread waited";
+    RULES;
+    a_stage_that_drops_what_is_refused: Fault::DropsWhatIsRefused,
+        required_f2_the_same_comes_out_however_it_goes_in, "only when there is room", also [];
+    a_stage_that_fails_for_what_is_left_over: Fault::SwallowsTheLast,
+        required_f6_the_end_goes_through_it_behind_the_last_item, "one is left over", also [
+            "required_f2_the_same_comes_out_however_it_goes_in",
+            "required_f10_it_gives_its_thread_back",
+        ];
+    a_stage_that_never_finishes: Fault::NeverFinishes,
+        required_f6_the_end_goes_through_it_behind_the_last_item, "the end, or another item",
+        also [
+            "required_f2_the_same_comes_out_however_it_goes_in",
+            "required_f9_an_abort_goes_through_it",
+            "required_f10_it_gives_its_thread_back",
+        ];
+    a_stage_that_panics_at_an_abort: Fault::PanicsAtAnAbort,
+        required_f9_an_abort_goes_through_it, "panicked: an end is an end", also [];
+    a_stage_that_blocks_when_it_is_dropped: Fault::BlocksWhenDropped,
+        required_f9_dropped_at_any_moment_it_leaves_nothing, "stood still",
+        also ["required_f10_it_gives_its_thread_back"];
+    a_stage_that_blocks_its_thread: Fault::Blocks,
+        required_f10_it_gives_its_thread_back, "everybody else on its thread waited", also [];
+}
+
+#[test]
+fn each_test_of_a_stage_finds_a_fault() {
+    let kept = [
+        "required_f1_it_takes_no_more_while_its_consumer_is_full",
+        "required_f9_a_stop_goes_through_it",
+    ];
+    assert_each_finds_a_fault(RULES, FINDERS, &kept);
 }
