@@ -10,7 +10,7 @@
 use std::{collections::BTreeMap, process::Command};
 
 /// The layer of each crate; a crate may depend on those of a lower layer only.
-const LAYERS: [(&str, u8); 13] = [
+const LAYERS: [(&str, u8); 14] = [
     ("aqueduct-flow", 0),
     ("aqueduct-operators", 0),
     ("aqueduct-link", 1),
@@ -24,6 +24,7 @@ const LAYERS: [(&str, u8); 13] = [
     ("aqueduct-config", 5),
     ("aqueduct", 6),
     ("aqueduct-cli", 7),
+    ("aqueduct-versus", 7),
 ];
 
 /// Crates that must never be reached from the pure ones.

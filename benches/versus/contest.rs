@@ -14,30 +14,59 @@ pub(crate) const OURS: &str = "aqueduct";
 /// A run that takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How items are handed over; a ratio compares like with like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Api {
-    /// One by one.
-    Item,
-    /// Many with one call.
-    Batch,
-    /// Only what all of them come to.
-    Sum,
+/// How items are handed over, or in which size: a ratio compares like with like.
+///
+/// A peer that is to be compared with Aqueduct however that is used has [`ANY`].
+pub(crate) type Api = &'static str;
+
+/// One by one.
+pub(crate) const ITEM: Api = "item";
+/// Many with one call.
+pub(crate) const BATCH: Api = "batch";
+/// A peer with one way, beside each way of ours.
+pub(crate) const ANY: Api = "any";
+
+/// What is measured of one run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measure {
+    /// Its unit in the results.
+    pub(crate) unit: &'static str,
+    pub(crate) better: Better,
 }
 
-impl Api {
-    /// Its name in the results.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Item => "item",
-            Self::Batch => "batch",
-            Self::Sum => "sum",
-        }
+/// Which of two figures is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Better {
+    Less,
+    More,
+}
+
+/// The usual one.
+pub(crate) const NS_ITEM: Measure = Measure { unit: "ns/item", better: Better::Less };
+
+/// One run: a figure for each measure of the workload, in its order, or why there is none.
+pub(crate) type Run = Pin<Box<dyn Future<Output = Result<Vec<f64>, Failed>>>>;
+
+/// Why a run has no figures.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// It cannot run here, as where a program is missing.
+    Skipped(String),
+    /// It lost, repeated, reordered or changed something, or hangs.
+    Wrong(String),
+}
+
+impl From<String> for Failed {
+    fn from(why: String) -> Self {
+        Self::Wrong(why)
     }
 }
 
-/// One run: a figure in the workload's unit, or why there is none.
-pub(crate) type Run = Pin<Box<dyn Future<Output = Result<f64, String>>>>;
+impl From<&str> for Failed {
+    fn from(why: &str) -> Self {
+        Self::Wrong(why.into())
+    }
+}
 
 /// Somebody who runs a workload.
 #[derive(Debug)]
@@ -55,8 +84,8 @@ pub(crate) struct Contender {
 pub(crate) struct Workload {
     /// Its name in the results.
     pub(crate) name: &'static str,
-    /// The unit of its figures; less is better.
-    pub(crate) unit: &'static str,
+    /// What is measured; ratios are of the first.
+    pub(crate) measures: &'static [Measure],
     /// Items of one run, unless told otherwise.
     pub(crate) items: u64,
     /// Where its ends run.
@@ -76,15 +105,15 @@ pub(crate) struct Entry {
 impl Entry {
     /// `W1/cross/item/tokio-mpsc`
     fn path(&self) -> String {
-        let (mode, api) = (self.mode.name(), self.contender.api.name());
-        format!("{}/{mode}/{api}/{}", self.workload.name, self.contender.name)
+        let Contender { name, api, .. } = self.contender;
+        format!("{}/{}/{api}/{name}", self.workload.name, self.mode.name())
     }
 
-    /// Whether both run the same thing in the same way.
-    pub(crate) fn is_comparable(&self, other: &Self) -> bool {
-        self.workload.name == other.workload.name
-            && self.mode == other.mode
-            && self.contender.api == other.contender.api
+    /// Whether this peer runs the same thing in the same way as `ours`.
+    pub(crate) fn is_comparable(&self, ours: &Self) -> bool {
+        self.workload.name == ours.workload.name
+            && self.mode == ours.mode
+            && [ours.contender.api, ANY].contains(&self.contender.api)
     }
 }
 
@@ -109,16 +138,19 @@ pub(crate) fn entries(workloads: &[&'static Workload], only: &[String]) -> Vec<E
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) entry: Entry,
-    pub(crate) figures: Vec<f64>,
+    /// One for each measure, by round.
+    pub(crate) figures: Vec<Vec<f64>>,
     /// Every run of it passed its checks, the one that warmed up included.
     pub(crate) verified: bool,
+    /// Why it did not run here.
+    pub(crate) skipped: Option<String>,
 }
 
 /// Runs all rounds.
 pub(crate) async fn run(entries: &[Entry], args: &Args) -> Result<Vec<Measured>, String> {
     let mut results: Vec<_> = entries
         .iter()
-        .map(|&entry| Measured { entry, figures: Vec::new(), verified: true })
+        .map(|&entry| Measured { entry, figures: Vec::new(), verified: true, skipped: None })
         .collect();
     let mut shuffle = Shuffle::new(args.seed);
     let mut order: Vec<_> = (0..results.len()).collect();
@@ -127,13 +159,17 @@ pub(crate) async fn run(entries: &[Entry], args: &Args) -> Result<Vec<Measured>,
         shuffle.shuffle(&mut order);
         for result in &order {
             let Some(result) = results.get_mut(*result) else { continue };
-            if !result.verified {
+            if !result.verified || result.skipped.is_some() {
                 continue;
             }
             match once(&result.entry, args.items).await {
-                Ok(figure) if round > 0 => result.figures.push(figure),
+                Ok(figures) if round > 0 => result.figures.push(figures),
                 Ok(_) => {}
-                Err(why) => {
+                Err(Failed::Skipped(why)) => {
+                    eprintln!("{} is skipped: {why}", result.entry.path());
+                    result.skipped = Some(why);
+                }
+                Err(Failed::Wrong(why)) => {
                     eprintln!("{} is not verified: {why}", result.entry.path());
                     result.verified = false;
                 }
@@ -143,14 +179,14 @@ pub(crate) async fn run(entries: &[Entry], args: &Args) -> Result<Vec<Measured>,
     Ok(results)
 }
 
-async fn once(entry: &Entry, items: Option<u64>) -> Result<f64, String> {
+async fn once(entry: &Entry, items: Option<u64>) -> Result<Vec<f64>, Failed> {
     let items = items.unwrap_or(entry.workload.items);
     let bed = Bed::new(entry.mode);
     let places = bed.places().ok_or("there is no arbiter")?;
     let Ok(result) = tokio::time::timeout(PATIENCE, (entry.contender.run)(places, items)).await
     else {
         // Its threads may never end, so nobody waits for them.
-        return Err(format!("no end after {PATIENCE:?}"));
+        return Err(format!("no end after {PATIENCE:?}").into());
     };
     bed.clear();
     result

@@ -20,17 +20,20 @@
 mod args;
 mod bed;
 mod contest;
+mod erasure;
 mod machine;
 mod report;
 mod shuffle;
 mod stats;
 mod tally;
 mod w1;
-mod w3;
 
 use std::{error::Error, process::ExitCode};
 
 use args::{Asked, HELP};
+
+/// All there is to run; several may share a name, where only their places differ.
+const WORKLOADS: &[&contest::Workload] = &[&w1::W1, &erasure::ERASURE];
 
 fn main() -> ExitCode {
     let args = match args::parse(std::env::args().skip(1)) {
@@ -54,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &args::Args) -> Result<(), Box<dyn Error>> {
-    let entries = contest::entries(&[&w1::W1, &w3::W3], &args.only);
+    let entries = contest::entries(WORKLOADS, &args.only);
     if entries.is_empty() {
         return Err(format!("nothing is called {}", args.only.join(" or ")).into());
     }

@@ -18,28 +18,28 @@ pub(crate) fn head(machine: &Machine, args: &Args) {
 /// Prints the figures, then the ratios.
 pub(crate) fn table(rows: &[Row], ratios: &[Ratio]) {
     println!(
-        "\n{:<5}{:<7}{:<7}{:<20}{:<9}{:>9}  min .. max",
+        "\n{:<8}{:<9}{:<9}{:<20}{:<11}{:>10}  min .. max",
         "", "mode", "api", "contender", "unit", "median"
     );
     for row in rows {
         let (workload, mode, api) = keys(&row.entry);
         let name = row.entry.contender.name;
-        let unit = row.entry.workload.unit;
-        print!("{workload:<5}{mode:<7}{api:<7}{name:<20}{unit:<9}");
+        let unit = row.measure.unit;
+        print!("{workload:<8}{mode:<9}{api:<9}{name:<20}{unit:<11}");
         match row.spread {
             Some(Spread { median, min, max, .. }) if row.verified => {
-                println!("{median:>9.2}  {min:.2} .. {max:.2}");
+                println!("{median:>10.2}  {min:.2} .. {max:.2}");
             }
-            _ => println!("not verified"),
+            _ => println!("{}", row.skipped.as_deref().unwrap_or("not verified")),
         }
     }
     println!(
         "\nAqueduct against (above 1: Aqueduct is better; median of the ratios of each round)"
     );
-    for Ratio { against, spread: Spread { median, min, max, .. } } in ratios {
-        let (workload, mode, api) = keys(against);
+    for Ratio { ours, against, spread: Spread { median, min, max, .. } } in ratios {
+        let (workload, mode, api) = keys(ours);
         let name = against.contender.name;
-        println!("{workload:<5}{mode:<7}{api:<7}{name:<29}{median:>9.2}  {min:.2} .. {max:.2}");
+        println!("{workload:<8}{mode:<9}{api:<9}{name:<31}{median:>10.2}  {min:.2} .. {max:.2}");
     }
 }
 
@@ -74,17 +74,18 @@ fn row(row: &Row) -> Value {
         "mode": mode,
         "api": api,
         "contender": row.entry.contender.name,
-        "unit": row.entry.workload.unit,
+        "unit": row.measure.unit,
         "median": row.spread.map(|spread| spread.median),
         "min": row.spread.map(|spread| spread.min),
         "max": row.spread.map(|spread| spread.max),
         "rounds": row.spread.map_or(0, |spread| spread.rounds),
         "verified": row.verified,
+        "skipped": row.skipped,
     })
 }
 
 fn ratio(ratio: &Ratio) -> Value {
-    let (workload, mode, api) = keys(&ratio.against);
+    let (workload, mode, api) = keys(&ratio.ours);
     json!({
         "workload": workload,
         "mode": mode,
@@ -97,5 +98,5 @@ fn ratio(ratio: &Ratio) -> Value {
 }
 
 fn keys(entry: &crate::contest::Entry) -> (&'static str, &'static str, &'static str) {
-    (entry.workload.name, entry.mode.name(), entry.contender.api.name())
+    (entry.workload.name, entry.mode.name(), entry.contender.api)
 }

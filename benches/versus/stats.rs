@@ -1,6 +1,6 @@
 //! Medians, and ratios round by round.
 
-use crate::contest::{Entry, Measured, OURS};
+use crate::contest::{Better, Entry, Measure, Measured, OURS};
 
 /// The middle of some figures, and how far they reach.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,8 @@ pub(crate) struct Spread {
 
 impl Spread {
     /// `None` for no figures.
-    fn of(mut figures: Vec<f64>) -> Option<Self> {
+    fn of(figures: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut figures: Vec<_> = figures.collect();
         figures.sort_by(f64::total_cmp);
         let rounds = figures.len();
         let upper = *figures.get(rounds / 2)?;
@@ -23,33 +24,44 @@ impl Spread {
     }
 }
 
-/// What one entry took.
+/// What one entry took, by one measure.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) entry: Entry,
+    pub(crate) measure: Measure,
     /// `None` if it never got through.
     pub(crate) spread: Option<Spread>,
     pub(crate) verified: bool,
+    /// Why it did not run here.
+    pub(crate) skipped: Option<String>,
 }
 
-/// How many times better Aqueduct is than this entry.
+/// How many times better Aqueduct is than a peer.
 #[derive(Debug)]
 pub(crate) struct Ratio {
+    pub(crate) ours: Entry,
     pub(crate) against: Entry,
     pub(crate) spread: Spread,
 }
 
-/// Sums the rounds up.
+/// Sums the rounds up, each measure by itself.
 pub(crate) fn rows(results: &[Measured]) -> Vec<Row> {
-    let row = |result: &Measured| Row {
-        entry: result.entry,
-        spread: Spread::of(result.figures.clone()),
-        verified: result.verified,
+    let rows_of = |result: &Measured| {
+        let measures = result.entry.workload.measures.iter().enumerate();
+        let row = |(place, &measure)| Row {
+            entry: result.entry,
+            measure,
+            spread: Spread::of(result.figures.iter().filter_map(|all| all.get(place).copied())),
+            verified: result.verified && result.skipped.is_none(),
+            skipped: result.skipped.clone(),
+        };
+        measures.map(row).collect::<Vec<_>>()
     };
-    results.iter().map(row).collect()
+    results.iter().flat_map(rows_of).collect()
 }
 
-/// Compares Aqueduct with each peer that handed over the same things in the same way.
+/// Compares Aqueduct with each peer that handed over the same things in the same way, by the first
+/// measure of the workload.
 pub(crate) fn ratios(results: &[Measured]) -> Vec<Ratio> {
     let verified = || results.iter().filter(|result| result.verified);
     let mut ratios = Vec::new();
@@ -58,10 +70,22 @@ pub(crate) fn ratios(results: &[Measured]) -> Vec<Ratio> {
             peer.entry.contender.name != OURS && peer.entry.is_comparable(&ours.entry)
         });
         for peer in peers {
-            let by_round = ours.figures.iter().zip(&peer.figures);
-            let spread = Spread::of(by_round.map(|(ours, theirs)| theirs / ours).collect());
-            ratios.extend(spread.map(|spread| Ratio { against: peer.entry, spread }));
+            let spread = Spread::of(by_round(ours, peer));
+            let ratio = |spread| Ratio { ours: ours.entry, against: peer.entry, spread };
+            ratios.extend(spread.map(ratio));
         }
     }
     ratios
+}
+
+/// How many times better `ours` was, round by round.
+fn by_round<'a>(ours: &'a Measured, peer: &'a Measured) -> impl Iterator<Item = f64> + 'a {
+    let better = ours.entry.workload.measures.first().map(|measure| measure.better);
+    let first = |figures: &Vec<f64>| figures.first().copied().unwrap_or(f64::NAN);
+    ours.figures.iter().map(first).zip(peer.figures.iter().map(first)).map(move |(ours, theirs)| {
+        match better {
+            Some(Better::More) => ours / theirs,
+            Some(Better::Less) | None => theirs / ours,
+        }
+    })
 }

@@ -8,7 +8,7 @@ use aqueduct::{
 use super::{BOUND, time};
 use crate::{
     bed::{Places, build},
-    contest::Run,
+    contest::{Failed, Run},
     tally::Counter,
 };
 
@@ -93,7 +93,7 @@ pub(super) fn batch(places: Places, items: u64) -> Run {
     Box::pin(run(places, items, ByBatch { next: 0, items }))
 }
 
-async fn run<P>(places: Places, items: u64, producer: P) -> Result<f64, String>
+async fn run<P>(places: Places, items: u64, producer: P) -> Result<Vec<f64>, Failed>
 where
     P: PullProducer<Item = u64> + Send,
 {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     bed::Mode,
-    contest::{Api, Contender, OURS, Workload},
+    contest::{BATCH, Contender, Failed, ITEM, NS_ITEM, OURS, Workload},
     tally::Finished,
 };
 
@@ -23,16 +23,16 @@ const BOUND: u64 = 1024;
 
 pub(crate) const W1: Workload = Workload {
     name: "W1",
-    unit: "ns/item",
+    measures: &[NS_ITEM],
     items: 2_000_000,
     modes: &[Mode::Same, Mode::Cross],
     contenders: &[
-        Contender { name: OURS, api: Api::Item, run: aqueduct_link::item },
-        Contender { name: OURS, api: Api::Batch, run: aqueduct_link::batch },
-        Contender { name: "tokio-mpsc", api: Api::Item, run: tokio_mpsc::item },
-        Contender { name: "tokio-mpsc-batch", api: Api::Batch, run: tokio_mpsc::batch },
-        Contender { name: "actix-do-send", api: Api::Item, run: actix_mailbox::unbounded },
-        Contender { name: "actix-credit", api: Api::Item, run: actix_mailbox::credit },
+        Contender { name: OURS, api: ITEM, run: aqueduct_link::item },
+        Contender { name: OURS, api: BATCH, run: aqueduct_link::batch },
+        Contender { name: "tokio-mpsc", api: ITEM, run: tokio_mpsc::item },
+        Contender { name: "tokio-mpsc-batch", api: BATCH, run: tokio_mpsc::batch },
+        Contender { name: "actix-do-send", api: ITEM, run: actix_mailbox::unbounded },
+        Contender { name: "actix-credit", api: ITEM, run: actix_mailbox::credit },
     ],
 };
 
@@ -41,10 +41,10 @@ async fn time(
     start: impl FnOnce(),
     finished: oneshot::Receiver<Finished>,
     items: u64,
-) -> Result<f64, String> {
+) -> Result<Vec<f64>, Failed> {
     let began = Instant::now();
     start();
     let (ended, tally) = finished.await.map_err(|_| "the consumer died".to_owned())?;
     tally.verify(items)?;
-    Ok(ended.duration_since(began).as_secs_f64() * 1e9 / items as f64)
+    Ok(vec![ended.duration_since(began).as_secs_f64() * 1e9 / items as f64])
 }
