@@ -35,7 +35,7 @@ impl<'a, T> Outbox<'a, T> {
     ///
     /// # Errors
     /// As [`Outlet::write`]: the item comes back.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, item: T) -> Result<Flow, WriteError<T>> {
         let flow = match &mut self.target {
             Target::Link { outlet, .. } => outlet.write(item)?,
@@ -58,12 +58,20 @@ impl<'a, T> Outbox<'a, T> {
     #[inline]
     pub fn extend(&mut self, items: impl IntoIterator<Item = T>) -> u64 {
         let before = self.written;
-        let mut items = items.into_iter();
-        while !self.is_paused() {
-            let Some(item) = items.next() else { break };
-            if let Err(refused) = self.write(item) {
-                self.keep(refused);
-                break;
+        if !self.is_paused() {
+            match &mut self.target {
+                Target::Link { outlet, .. } => {
+                    let written = outlet.written().items;
+                    let result = outlet.write_all(items);
+                    self.written += outlet.written().items - written;
+                    result.map_or_else(|refused| self.keep(refused), drop);
+                }
+                Target::Buffer { items: buffer, most } => {
+                    let left = usize::try_from(*most - self.written).unwrap_or(usize::MAX);
+                    let held = buffer.len();
+                    buffer.extend(items.into_iter().take(left));
+                    self.written += (buffer.len() - held) as u64;
+                }
             }
         }
         self.written - before

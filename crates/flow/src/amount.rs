@@ -72,6 +72,16 @@ impl Amount {
         })
     }
 
+    /// Returns the smaller one of each part.
+    #[inline]
+    #[must_use]
+    pub const fn min(self, other: Self) -> Self {
+        Self {
+            items: if self.items < other.items { self.items } else { other.items },
+            bytes: if self.bytes < other.bytes { self.bytes } else { other.bytes },
+        }
+    }
+
     /// Returns the difference, with 0 for a part that would be negative.
     #[inline]
     #[must_use]

@@ -118,6 +118,18 @@ impl Inlet {
         self.lent.saturating_sub(self.committed)
     }
 
+    /// How much may be lent and then committed with no effect, at once or one by one.
+    #[inline]
+    #[must_use]
+    pub const fn free(&self) -> Amount {
+        if self.ended {
+            return Amount::ZERO;
+        }
+        let fresh = self.committed.saturating_sub(self.published);
+        let due = self.quantum.saturating_sub(Amount::new(1, 1));
+        due.saturating_sub(fresh).min(Amount::MAX.saturating_sub(self.lent))
+    }
+
     /// The sequence number of the item that is lent next; the first of a registration is 0.
     #[inline]
     #[must_use]

@@ -201,6 +201,20 @@ impl Outlet {
             || load.bytes.saturating_add(amount.bytes) > high.bytes
     }
 
+    /// How much may be written with no effect but [`Effect::Accept`], as one write or as many.
+    #[inline]
+    #[must_use]
+    pub const fn free(&self) -> Amount {
+        let (load, high) = (self.load(), self.limits.high());
+        // What is behind may have passed the mark: then the next write pauses, however small it is.
+        let runs = self.reasons.is_empty() && matches!(self.phase, Phase::Open) && load.fits(high);
+        if !runs {
+            return Amount::ZERO;
+        }
+        let room = high.saturating_sub(load);
+        room.min(Amount::MAX.saturating_sub(self.written))
+    }
+
     /// How much a pull producer is asked for now: nothing while a reason to pause holds.
     #[inline]
     #[must_use]

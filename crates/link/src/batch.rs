@@ -1,6 +1,6 @@
 //! Items lent straight from the ring.
 
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 use crate::{Lease, lane::Lane};
 
@@ -25,7 +25,7 @@ impl<'a, T> Batch<'a, T> {
 
     /// Commits the item in hand, and lends the next.
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend")]
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self) -> Option<&T> {
         self.commit();
         if self.left == 0 {
@@ -35,6 +35,49 @@ impl<'a, T> Batch<'a, T> {
         self.left -= 1;
         self.in_hand = true;
         Some(item)
+    }
+
+    /// Hands each item to `handle` and commits it when that returns: the same as a loop over
+    /// [`next`](Self::next), and faster where items are numbers and the like, which need no
+    /// dropping.
+    ///
+    /// The item in hand is committed first.
+    pub fn for_each(&mut self, mut handle: impl FnMut(&T)) {
+        let handle = |item: &T| -> Result<(), Infallible> {
+            handle(item);
+            Ok(())
+        };
+        match self.try_for_each(handle) {
+            Ok(()) => {}
+            Err(never) => match never {},
+        }
+    }
+
+    /// As [`for_each`](Self::for_each), until `handle` fails; the item that it failed with is in
+    /// hand, not committed.
+    ///
+    /// # Errors
+    /// The one of `handle`.
+    pub fn try_for_each<E>(
+        &mut self,
+        mut handle: impl FnMut(&T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.commit();
+        let Some(lane) = &mut self.lane else { return Ok(()) };
+        let mut failed = None;
+        let done = lane.each(self.left, |item| {
+            failed = handle(item).err();
+            failed.is_none()
+        });
+        self.left -= done;
+        match failed {
+            None => Ok(()),
+            Some(error) => {
+                self.left -= 1;
+                self.in_hand = true;
+                Err(error)
+            }
+        }
     }
 
     /// Commits the item in hand, and takes the next one out of the link: at most once, since
@@ -50,7 +93,7 @@ impl<'a, T> Batch<'a, T> {
     }
 
     /// Commits the item in hand, if there is one.
-    #[inline]
+    #[inline(always)]
     pub fn commit(&mut self) {
         let Some(lane) = &mut self.lane else { return };
         lane.taken = None;
@@ -106,11 +149,11 @@ impl<'a, T> Batch<'a, T> {
 
     /// Commits this many items from the front, and returns how many there were.
     pub fn advance(&mut self, items: usize) -> usize {
-        let mut done = 0;
-        while done < items && self.next().is_some() {
-            done += 1;
-        }
         self.commit();
+        let Some(lane) = &mut self.lane else { return 0 };
+        let most = items.min(self.left);
+        let done = (0..most).take_while(|_| lane.advance().is_some()).count();
+        self.left -= done;
         done
     }
 
@@ -131,15 +174,15 @@ impl<'a, T> Batch<'a, T> {
     /// registration has 0.
     #[must_use]
     pub fn sequence(&self) -> u64 {
-        let next = self.lane.as_ref().map_or(0, |lane| lane.core.next_sequence());
+        let next = self.lane.as_ref().map_or(0, |lane| lane.next_sequence());
         next - u64::from(self.in_hand)
     }
 
     /// Returns whether the item in hand was lent before, to a consumer that died with it.
     #[must_use]
     pub fn redelivered(&self) -> bool {
-        let core = self.lane.as_ref().map(|lane| &lane.core);
-        self.in_hand && core.is_some_and(|core| core.is_redelivered(self.sequence()))
+        let ledger = self.lane.as_ref().map(|lane| &lane.ledger);
+        self.in_hand && ledger.is_some_and(|ledger| ledger.is_redelivered(self.sequence()))
     }
 }
 

@@ -232,7 +232,7 @@ impl<T> Inlet<T> {
     pub fn commit(&mut self) {
         if let Some(lane) = &mut self.lane
             && !lane.is_lease_out()
-            && !lane.core.in_hand().is_zero()
+            && lane.has_in_hand()
         {
             drop(lane.commit());
         }

@@ -12,16 +12,19 @@ use aqueduct_flow::{
 use crate::{
     Gauge, Name,
     lease::Home,
+    ledger::Lent,
     ring::Reader,
     shared::{LaneEnd, Shared},
     sync::Arc,
 };
 
 pub(crate) struct Lane<T> {
-    pub(crate) core: core::Inlet,
+    pub(crate) ledger: Lent,
     ring: Reader<T>,
-    /// What came back from a handler that failed; it is ahead of the ring.
+    /// What is ahead of the ring: it came back from a handler that failed.
     front: VecDeque<T>,
+    /// The front item is lent, and the core does not know of it.
+    lends: bool,
     home: std::sync::Arc<Home<T>>,
     /// The item that a batch gave away last, until its consumer shows that it lives.
     pub(crate) taken: Option<u64>,
@@ -44,9 +47,10 @@ impl<T> Lane<T> {
         gauge: Gauge,
     ) -> Self {
         Self {
-            core,
+            ledger: Lent::new(core),
             ring,
             front: VecDeque::new(),
+            lends: false,
             home: std::sync::Arc::default(),
             taken: None,
             out: None,
@@ -83,7 +87,7 @@ impl<T> Lane<T> {
             Some(LaneEnd::Lost { last, .. }) => !last,
             Some(LaneEnd::Finished) | None => false,
         };
-        goes_on && self.available() == 0 && self.out.is_none() && self.core.in_hand().is_zero()
+        goes_on && self.available() == 0 && self.out.is_none() && !self.has_in_hand()
     }
 
     /// Returns whether there is something to look at: an item, or the end.
@@ -113,46 +117,127 @@ impl<T> Lane<T> {
         self.step(Input::Rest);
     }
 
-    /// Lends the front item.
-    #[inline]
+    /// Lends the front item; nothing else may be in the consumer's hands.
+    #[inline(always)]
     pub(crate) fn lend(&mut self) -> Option<&T> {
-        let item = match self.front.front() {
-            Some(item) => item,
-            None => self.ring.peek()?,
-        };
-        let amount = Amount::one(self.weigh.map_or(0, |weigh| weigh(item)));
-        let sequence = self.core.next_sequence();
-        if self.core.is_redelivered(sequence) && sequence >= self.counted {
+        if self.ledger.may_come_again() {
+            self.count_redelivery();
+        }
+        let item = if self.front.is_empty() { self.ring.peek()? } else { self.front.front()? };
+        self.lends = true;
+        Some(item)
+    }
+
+    /// Counts the item that is lent next if it was lent before, each time once.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn count_redelivery(&mut self) {
+        let sequence = self.ledger.next_sequence();
+        if self.ledger.is_redelivered(sequence) && sequence >= self.counted {
             self.counted = sequence + 1;
             self.shared.meter.redelivered();
         }
-        let step = self.core.on(Input::Lend(amount));
-        if let Err(violation) = step {
-            report(&self.gauge.consumer, violation);
-            return None;
-        }
-        Some(item)
     }
 
     /// Takes the front item out of the link; it must have been lent.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn commit(&mut self) -> Option<T> {
+        let known = !std::mem::replace(&mut self.lends, false);
+        self.take_front(known)
+    }
+
+    /// Takes the front item out of the link without lending it before; nothing may be in the
+    /// consumer's hands.
+    pub(crate) fn advance(&mut self) -> Option<T> {
+        self.take_front(false)
+    }
+
+    #[inline(always)]
+    fn take_front(&mut self, known: bool) -> Option<T> {
         let item = self.pop()?;
-        let amount = self.amount(&item);
-        // As `step`, but inlined: this is the way of each item.
-        match self.core.on(Input::Commit(amount)) {
-            Ok(effects) if effects.is_empty() => {}
-            Ok(_) => self.publish(),
-            Err(violation) => report(&self.gauge.consumer, violation),
+        let weight = self.weigh.map_or(0, |weigh| weigh(&item));
+        if known || !self.ledger.pass(weight) {
+            self.commit_by_the_core(known, Amount::one(weight));
         }
         Some(item)
     }
 
-    /// Shows what the ring has in one or two pieces, when nothing came back that is ahead of it.
+    /// Commits an item that the core may know of as lent, or whose credit is due.
+    #[cold]
+    #[inline(never)]
+    fn commit_by_the_core(&mut self, known: bool, amount: Amount) {
+        if !known {
+            self.count(Input::Lend(amount));
+        }
+        self.count(Input::Commit(amount));
+    }
+
+    /// The consumer has something in its hands, lent one by one.
+    pub(crate) fn has_in_hand(&self) -> bool {
+        self.lends || self.ledger.has_in_hand()
+    }
+
+    /// The number of the item that is lent next.
+    #[inline]
+    pub(crate) fn next_sequence(&self) -> u64 {
+        self.ledger.next_sequence() + u64::from(self.lends)
+    }
+
+    /// Tells the core of the item that is lent.
+    fn tell_lent(&mut self) {
+        if std::mem::replace(&mut self.lends, false)
+            && let Some(item) = self.front.front().or_else(|| self.ring.peek())
+        {
+            let weight = self.weigh.map_or(0, |weigh| weigh(item));
+            self.count(Input::Lend(Amount::one(weight)));
+        }
+    }
+
+    /// Hands up to this many items to `each`, one by one, and commits those for which it answers
+    /// `true`; returns how many those were. The one for which it did not is lent.
+    ///
+    /// It goes straight through the ring where items need no dropping; one that does is dropped
+    /// before the next is handed out, and costs its own way out of the ring.
+    #[inline]
+    pub(crate) fn each(&mut self, most: usize, mut each: impl FnMut(&T) -> bool) -> usize {
+        let mut done = 0;
+        while done < most {
+            let free = self.ledger.free();
+            let unweighed = !std::mem::needs_drop::<T>() && self.weigh.is_none();
+            if unweighed && free > 0 && self.is_plain() {
+                let asked = free.min(most - done);
+                let mut passing = Passing::new(&mut self.ledger, &mut self.lends);
+                let waiting = self.ring.each(asked, |item| passing.take(item, &mut each));
+                let passed = passing.done;
+                drop(passing);
+                done += passed;
+                if passed < waiting || waiting == 0 {
+                    break;
+                }
+            } else {
+                let Some(item) = self.lend() else { break };
+                if !each(item) {
+                    break;
+                }
+                drop(self.commit());
+                done += 1;
+            }
+        }
+        done
+    }
+
+    /// Returns whether all there is lies in the ring, and comes for the first time.
+    fn is_plain(&self) -> bool {
+        self.front.is_empty() && !self.ledger.may_come_again()
+    }
+
+    /// Shows items from the front in one or two pieces.
     pub(crate) fn show<R>(&mut self, most: usize, look: impl FnOnce(&[T], &[T]) -> R) -> R {
         if self.front.is_empty() {
             return self.ring.show(most, look);
         }
+        let missing = most.saturating_sub(self.front.len());
+        self.ring.pop_into(&mut self.front, missing);
         let (first, second) = self.front.as_slices();
         let first = first.get(..most).unwrap_or(first);
         let second = second.get(..most - first.len()).unwrap_or(second);
@@ -160,7 +245,9 @@ impl<T> Lane<T> {
     }
 
     pub(crate) fn put_back(&mut self) {
-        self.step(Input::PutBack);
+        if !std::mem::replace(&mut self.lends, false) {
+            self.step(Input::PutBack);
+        }
     }
 
     /// Drops and counts what is there, and what a lease has not committed until now.
@@ -188,20 +275,22 @@ impl<T> Lane<T> {
     }
 
     pub(crate) fn step(&mut self, input: Input) {
-        match self.core.on(input) {
-            Ok(effects) if effects.contains(Effect::Publish) => self.publish(),
+        self.tell_lent();
+        self.count(input);
+    }
+
+    /// As [`step`](Self::step), beside an item that is lent and that the core does not know of.
+    fn count(&mut self, input: Input) {
+        match self.ledger.on(input) {
+            Ok(effects) if effects.contains(Effect::Publish) => {
+                self.shared.credit.publish(self.ledger.core().committed());
+            }
             Ok(_) => {}
             Err(violation) => report(&self.gauge.consumer, violation),
         }
     }
 
-    /// Once for many items, so that the way of each item stays short.
-    #[inline(never)]
-    fn publish(&self) {
-        self.shared.credit.publish(self.core.committed());
-    }
-
-    #[inline]
+    #[inline(always)]
     fn pop(&mut self) -> Option<T> {
         if self.front.is_empty() { self.ring.pop() } else { self.front.pop_front() }
     }
@@ -209,6 +298,36 @@ impl<T> Lane<T> {
     #[inline]
     fn amount(&self, item: &T) -> Amount {
         Amount::one(self.weigh.map_or(0, |weigh| weigh(item)))
+    }
+}
+
+/// Items on their way straight from the ring: counted when the last is through, also by a panic.
+struct Passing<'a> {
+    done: usize,
+    /// The handler has one that it has not taken.
+    holds: bool,
+    ledger: &'a mut Lent,
+    lends: &'a mut bool,
+}
+
+impl<'a> Passing<'a> {
+    const fn new(ledger: &'a mut Lent, lends: &'a mut bool) -> Self {
+        Self { done: 0, holds: false, ledger, lends }
+    }
+
+    #[inline(always)]
+    fn take<T>(&mut self, item: &T, each: &mut impl FnMut(&T) -> bool) -> bool {
+        self.holds = true;
+        self.holds = !each(item);
+        self.done += usize::from(!self.holds);
+        !self.holds
+    }
+}
+
+impl Drop for Passing<'_> {
+    fn drop(&mut self) {
+        self.ledger.pass_many(self.done);
+        *self.lends = self.holds;
     }
 }
 
@@ -227,6 +346,6 @@ fn report(consumer: &Name, violation: Violation) {
 
 impl<T> fmt::Debug for Lane<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").field("core", &self.core).finish_non_exhaustive()
+        f.debug_struct("Lane").field("ledger", &self.ledger).finish_non_exhaustive()
     }
 }

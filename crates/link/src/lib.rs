@@ -47,6 +47,7 @@ mod hub;
 mod inlet;
 mod lane;
 mod lease;
+mod ledger;
 mod marks;
 mod meter;
 mod outlet;

@@ -11,10 +11,12 @@ use aqueduct_flow::{
 
 use crate::{
     Gauge, Hold, Name, Side, Stopped, WriteError,
+    ledger::Written,
     pace::Pace,
     registration::Registration,
     ring::Writer,
     shared::Shared,
+    signals::Seen,
     sync::{Arc, lock},
 };
 
@@ -47,7 +49,7 @@ pub enum Flow {
 /// to go; dropping it without either tells the consumer that its producer was lost, after
 /// everything that was accepted.
 pub struct Outlet<T> {
-    core: core::Outlet,
+    ledger: Written,
     ring: Writer<T>,
     shared: Arc<Shared>,
     registration: Registration<T>,
@@ -55,7 +57,8 @@ pub struct Outlet<T> {
     stage: Vec<T>,
     staging: bool,
     wakes_driver: bool,
-    control: core::Control,
+    /// What the other side wishes, as the core knows it.
+    seen: Seen,
     /// Edges of flow since the registration: odd while paused,
     /// and after an end while paused.
     edges: u64,
@@ -73,7 +76,7 @@ impl<T> Outlet<T> {
     ) -> Self {
         let pace = Pace::new(registration.clock());
         Self {
-            core,
+            ledger: Written::new(core),
             ring,
             shared,
             registration,
@@ -81,7 +84,7 @@ impl<T> Outlet<T> {
             stage: Vec::new(),
             staging: false,
             wakes_driver: false,
-            control: core::Control::FREE,
+            seen: Seen::FREE,
             edges: 0,
             peak: Amount::ZERO,
             pace,
@@ -98,27 +101,22 @@ impl<T> Outlet<T> {
     /// # Errors
     /// [`WriteError::Full`] hands the item back when the link has no room for it, and
     /// [`WriteError::Closed`] when the stream has ended.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, item: T) -> Result<Flow, WriteError<T>> {
-        let amount = Amount::one(self.weigh.map_or(0, |weigh| weigh(&item)));
-        self.look_before(amount);
-        match self.core.on(Input::Write(amount)) {
-            Ok(effects) if effects == Effects::of(Effect::Accept) && self.reasons().is_empty() => {
-                self.put(item);
-                Ok(Flow::Go)
-            }
-            answer => self.write_at_the_mark(item, answer),
+        let weight = self.weigh.map_or(0, |weigh| weigh(&item));
+        if self.shared.wishes.may_write_as(self.seen) && self.ledger.accept(weight) {
+            self.put(item);
+            return Ok(Flow::Go);
         }
+        self.write_by_the_core(item, Amount::one(weight))
     }
 
-    /// Carries out what a write asks for that does more than add an item to a flow that runs.
+    /// Writes an item of which the core must decide what it means.
     #[cold]
-    fn write_at_the_mark(
-        &mut self,
-        item: T,
-        answer: Result<Effects<Effect>, Violation>,
-    ) -> Result<Flow, WriteError<T>> {
-        let effects = match answer {
+    #[inline(never)]
+    fn write_by_the_core(&mut self, item: T, amount: Amount) -> Result<Flow, WriteError<T>> {
+        self.look_before(amount);
+        let effects = match self.ledger.on(Input::Write(amount)) {
             Ok(effects) => effects,
             Err(violation) => {
                 self.report(violation);
@@ -151,6 +149,8 @@ impl<T> Outlet<T> {
     /// It takes nothing from the iterator that the link would refuse, with two exceptions: where
     /// items are weighed, one that does not fit is found out only after it was taken, and after the
     /// end the first one is taken; that one is handed back.
+    /// A hold that is taken meanwhile, by another thread or by the iterator itself, is heeded at the
+    /// latest after [`STAGE_ITEMS`].
     ///
     /// # Errors
     /// As [`write`](Self::write), for the item that was taken from the iterator and refused.
@@ -158,30 +158,58 @@ impl<T> Outlet<T> {
         &mut self,
         items: impl IntoIterator<Item = T>,
     ) -> Result<usize, WriteError<T>> {
-        let staged = std::mem::replace(&mut self.staging, true);
-        let mut items = items.into_iter();
-        let mut written = 0;
-        let result = loop {
-            if !self.reasons().is_empty() {
-                break Ok(written);
+        let before = self.written().items;
+        let bulk = Bulk { staging: std::mem::replace(&mut self.staging, true), outlet: self };
+        let result = bulk.outlet.write_each(&mut items.into_iter());
+        drop(bulk);
+        let written = self.written().items - before;
+        result.map(|()| usize::try_from(written).unwrap_or(usize::MAX))
+    }
+
+    /// Stages until the iterator ends or the producer is paused.
+    fn write_each(&mut self, items: &mut impl Iterator<Item = T>) -> Result<(), WriteError<T>> {
+        while self.flow() == Flow::Go {
+            let asked = self.free_unweighed();
+            if asked > 0 {
+                if self.stage_many(items, asked) < asked {
+                    break;
+                }
+                continue;
             }
-            if self.has_no_place() {
-                break Ok(written);
+            if self.ledger.free() == 0 && self.has_no_place() {
+                break;
             }
-            let Some(item) = items.next() else {
-                break Ok(written);
-            };
-            match self.write(item) {
-                Ok(_) => written += 1,
-                Err(refused) => break Err(refused),
-            }
-        };
-        self.staging = staged;
-        self.spill();
-        result
+            let Some(item) = items.next() else { break };
+            let _ = self.write(item)?;
+        }
+        Ok(())
+    }
+
+    /// How many items may be staged without a look at any of them.
+    #[inline]
+    fn free_unweighed(&self) -> usize {
+        if self.weigh.is_some() {
+            return 0;
+        }
+        self.ledger.free().min(STAGE_ITEMS.saturating_sub(self.stage.len()))
+    }
+
+    /// Stages up to this many, and returns how many there were.
+    #[inline]
+    fn stage_many(&mut self, items: &mut impl Iterator<Item = T>, asked: usize) -> usize {
+        let before = self.stage.len();
+        let staging = Staging { stage: &mut self.stage, before, ledger: &mut self.ledger };
+        staging.stage.extend(items.take(asked));
+        drop(staging);
+        let staged = self.stage.len() - before;
+        if self.stage.len() >= STAGE_ITEMS {
+            self.spill();
+        }
+        staged
     }
 
     /// Publishes what is staged, and wakes the consumer if it sleeps.
+    #[inline(never)]
     pub fn spill(&mut self) {
         if !self.stage.is_empty() {
             self.ring.push_all(&mut self.stage);
@@ -190,8 +218,9 @@ impl<T> Outlet<T> {
             }
             self.shared.bell.ring();
         }
-        self.peak = self.peak.max(self.core.held());
-        self.shared.meter.wrote(self.core.written(), self.peak);
+        let core = self.ledger.core();
+        self.peak = self.peak.max(core.held());
+        self.shared.meter.wrote(core.written(), self.peak);
     }
 
     /// Chooses whether [`write`](Self::write) publishes each item at once, or keeps up to
@@ -211,7 +240,7 @@ impl<T> Outlet<T> {
     ///
     /// The registration ends when all is committed. Doing it twice does nothing.
     pub fn finish(&mut self) {
-        if self.core.phase() == Phase::Open {
+        if self.ledger.phase() == Phase::Open {
             self.leave_off(Input::Finish);
             self.registration.finish(&self.shared);
         }
@@ -221,7 +250,7 @@ impl<T> Outlet<T> {
     ///
     /// Doing it twice, or after the end, does nothing.
     pub fn unregister(&mut self) {
-        if self.core.phase() == Phase::Open {
+        if self.ledger.phase() == Phase::Open {
             self.leave_off(Input::Finish);
             self.registration.unregister(&self.shared);
         }
@@ -229,7 +258,7 @@ impl<T> Outlet<T> {
 
     /// The producer failed: what it wrote is delivered, and then the consumer is told why.
     pub fn fail(&mut self, reason: impl Into<Name>) {
-        if self.core.phase() == Phase::Open {
+        if self.ledger.phase() == Phase::Open {
             self.leave_off(Input::Finish);
             self.registration.lose(&self.shared, reason.into(), false);
         }
@@ -238,7 +267,7 @@ impl<T> Outlet<T> {
     /// Ends the stream at once: what is not delivered is dropped and counted, and the consumer is
     /// told why.
     pub fn abort(&mut self, reason: impl Into<Name>) {
-        if matches!(self.core.phase(), Phase::Open | Phase::Finishing) {
+        if matches!(self.ledger.phase(), Phase::Open | Phase::Finishing) {
             self.leave_off(Input::Abort);
             self.registration.lose(&self.shared, reason.into(), true);
         }
@@ -258,7 +287,7 @@ impl<T> Outlet<T> {
     /// Why the producer is paused, as far as this end knows.
     #[inline]
     pub fn reasons(&self) -> Reasons {
-        self.core.reasons()
+        self.ledger.reasons()
     }
 
     /// How often the flow has turned between running and paused: odd while paused.
@@ -273,30 +302,30 @@ impl<T> Outlet<T> {
     #[inline]
     pub fn wanted(&mut self) -> Amount {
         self.look_before(Amount::one(0));
-        self.core.wanted()
+        self.ledger.core().wanted()
     }
 
     /// What was accepted since the registration.
     pub fn written(&self) -> Amount {
-        self.core.written()
+        self.ledger.written()
     }
 
     /// What the link holds, staged items included: never less than the truth.
     pub fn held(&mut self) -> Amount {
         self.see_committed(self.shared.credit.committed());
-        self.core.held()
+        self.ledger.core().held()
     }
 
     /// Why the consumer wants no more, if so.
     pub fn stopped(&self) -> Option<Stopped> {
-        (self.core.phase() == Phase::Stopped).then(|| Stopped {
+        (self.ledger.phase() == Phase::Stopped).then(|| Stopped {
             reason: lock(&self.shared.stopped).clone().unwrap_or_else(|| "stopped".into()),
         })
     }
 
     /// Returns whether nothing can be written any more, on whoever's account.
     pub fn is_closed(&self) -> bool {
-        self.core.phase() != Phase::Open
+        self.ledger.phase() != Phase::Open
     }
 
     /// The number of this registration, unlike that of any other in the process.
@@ -321,25 +350,29 @@ impl<T> Outlet<T> {
     fn has_no_place(&mut self) -> bool {
         let nothing = Amount::one(0);
         let full = |core: &core::Outlet| core.held().items >= core.limits().capacity().items;
-        if full(&self.core) {
+        if full(self.ledger.core()) {
             self.look_before(nothing);
         }
-        let refused = full(&self.core) && self.core.phase() == Phase::Open;
+        let refused = full(self.ledger.core()) && self.ledger.phase() == Phase::Open;
         if refused {
             self.step(Input::Write(nothing));
         }
         refused
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, item: T) {
-        if self.staging {
-            self.stage.push(item);
-            if self.stage.len() >= STAGE_ITEMS {
-                self.spill();
-            }
-            return;
+        if !self.staging {
+            return self.publish(item);
         }
+        self.stage.push(item);
+        if self.stage.len() >= STAGE_ITEMS {
+            self.spill();
+        }
+    }
+
+    #[inline(never)]
+    fn publish(&mut self, item: T) {
         if self.ring.push(item).is_err() {
             self.lost_its_place();
         }
@@ -357,22 +390,23 @@ impl<T> Outlet<T> {
     #[inline]
     fn look_before(&mut self, amount: Amount) {
         self.look_at_control();
-        if self.core.would_pass_high(amount) {
+        if self.ledger.core().would_pass_high(amount) {
             self.see_committed(self.shared.credit.committed());
         }
     }
 
     #[inline]
     fn look_at_control(&mut self) {
-        if !self.shared.wishes.are(self.control) {
+        if !self.shared.wishes.are(self.seen) {
             self.take_in_control();
         }
     }
 
     #[cold]
     fn take_in_control(&mut self) {
-        self.control = self.shared.wishes.read();
-        self.step(Input::Control(self.control));
+        let (seen, control) = self.shared.wishes.read();
+        self.seen = seen;
+        self.step(Input::Control(control));
     }
 
     /// Takes in a committed total that was read before.
@@ -381,9 +415,9 @@ impl<T> Outlet<T> {
         // A consumer that is gone says so before it gives credit back for what it discards: looking
         // in the other order, nothing discarded is taken for handled.
         self.look_at_control();
-        self.peak = self.peak.max(self.core.held());
+        self.peak = self.peak.max(self.ledger.core().held());
         // Who learns of a pause looks at the total again, and may have seen a newer one than this.
-        if self.core.committed().fits(total) {
+        if self.ledger.committed().fits(total) {
             self.step(Input::Committed(total));
         }
     }
@@ -395,7 +429,7 @@ impl<T> Outlet<T> {
 
     #[inline]
     fn step(&mut self, input: Input) {
-        match self.core.on(input) {
+        match self.ledger.on(input) {
             Ok(effects) if effects.is_empty() => {}
             Ok(effects) => self.carry_out(effects),
             Err(violation) => self.report(violation),
@@ -406,7 +440,7 @@ impl<T> Outlet<T> {
     fn carry_out(&mut self, effects: Effects<Effect>) {
         if effects.contains(Effect::Pause) {
             self.edges += 1;
-            self.shared.meter.paused(self.core.reasons(), self.registration.clock().now());
+            self.shared.meter.paused(self.reasons(), self.registration.clock().now());
         }
         if effects.contains(Effect::Resume) {
             self.edges += 1;
@@ -421,7 +455,8 @@ impl<T> Outlet<T> {
         //= F7: whoever is paused is woken at the low mark, wherever it was when it crossed the mark.
         if effects.contains(Effect::Pause) || effects.contains(Effect::RefuseFull) {
             self.spill();
-            self.wait_for(self.core.release_total());
+            let enough = self.ledger.core().release_total();
+            self.wait_for(enough);
         }
         if self.wakes_driver && effects.contains(Effect::Pause) {
             self.shared.credit.wake();
@@ -435,6 +470,33 @@ impl<T> Outlet<T> {
     }
 }
 
+/// Publishes what was staged when it is dropped, also when the iterator panicked that it came from.
+struct Bulk<'a, T> {
+    outlet: &'a mut Outlet<T>,
+    /// Whether the outlet staged before.
+    staging: bool,
+}
+
+impl<T> Drop for Bulk<'_, T> {
+    fn drop(&mut self) {
+        self.outlet.set_staging(self.staging);
+        self.outlet.spill();
+    }
+}
+
+/// Counts what was staged when it is dropped, also when the iterator panicked that it came from.
+struct Staging<'a, T> {
+    stage: &'a mut Vec<T>,
+    before: usize,
+    ledger: &'a mut Written,
+}
+
+impl<T> Drop for Staging<'_, T> {
+    fn drop(&mut self) {
+        self.ledger.accept_many(self.stage.len() - self.before);
+    }
+}
+
 /// Nothing in it is ever pinned in place.
 impl<T> Unpin for Outlet<T> {}
 
@@ -442,7 +504,7 @@ impl<T> Drop for Outlet<T> {
     fn drop(&mut self) {
         self.spill();
         self.shared.meter.resumed(self.registration.clock().now());
-        if self.core.phase() == Phase::Open {
+        if self.ledger.phase() == Phase::Open {
             //= F9: a producer that dies ends its consumer's stream, once.
             let reason = if std::thread::panicking() {
                 "the producer panicked"
@@ -458,7 +520,7 @@ impl<T> fmt::Debug for Outlet<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outlet")
             .field("link", &format_args!("{}", self.registration))
-            .field("core", &self.core)
+            .field("ledger", &self.ledger)
             .finish_non_exhaustive()
     }
 }

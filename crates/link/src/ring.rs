@@ -9,7 +9,12 @@ pub(crate) use model::{Reader, Writer, ring};
 
 #[cfg(not(loom))]
 mod real {
-    use rtrb::{Consumer, Producer, PushError, RingBuffer};
+    use std::collections::VecDeque;
+
+    use rtrb::{
+        Consumer, Producer, PushError, RingBuffer,
+        chunks::{ChunkError, ReadChunk},
+    };
 
     #[derive(Debug)]
     pub(crate) struct Writer<T>(Producer<T>);
@@ -30,7 +35,13 @@ mod real {
 
         /// Pushes what fits and publishes it once; what does not fit stays in `items`.
         pub(crate) fn push_all(&mut self, items: &mut Vec<T>) {
-            let fitting = items.len().min(self.0.slots());
+            let fitting = match self.0.write_chunk_uninit(items.len()) {
+                Ok(chunk) => {
+                    chunk.fill_from_iter(items.drain(..));
+                    return;
+                }
+                Err(ChunkError::TooFewSlots(fitting)) => fitting,
+            };
             if let Ok(chunk) = self.0.write_chunk_uninit(fitting) {
                 chunk.fill_from_iter(items.drain(..fitting));
             }
@@ -43,14 +54,32 @@ mod real {
             self.0.slots()
         }
 
-        #[inline]
+        /// Moves up to `most` items to the back of `items`.
+        pub(crate) fn pop_into(&mut self, items: &mut VecDeque<T>, most: usize) {
+            if let Ok(chunk) = self.0.read_chunk(most.min(self.0.slots())) {
+                items.extend(chunk);
+            }
+        }
+
+        #[inline(always)]
         pub(crate) fn peek(&mut self) -> Option<&T> {
             self.0.peek().ok()
         }
 
-        #[inline]
+        #[inline(always)]
         pub(crate) fn pop(&mut self) -> Option<T> {
             self.0.pop().ok()
+        }
+
+        /// Hands up to `most` items to `take` until it answers `false`, drops those for which it
+        /// did not, also if it panics, and returns how many there were to take.
+        #[inline]
+        pub(crate) fn each(&mut self, most: usize, take: impl FnMut(&T) -> bool) -> usize {
+            let waiting = most.min(self.0.slots());
+            if let Ok(chunk) = self.0.read_chunk(waiting) {
+                Taken { chunk: Some(chunk), taken: 0 }.each(take);
+            }
+            waiting
         }
 
         /// Shows up to `most` items from the front, in at most two pieces.
@@ -61,6 +90,36 @@ mod real {
                     look(first, second)
                 }
                 Err(_) => look(&[], &[]),
+            }
+        }
+    }
+
+    /// Items of which some are taken: those are gone when it is dropped.
+    struct Taken<'a, T> {
+        chunk: Option<ReadChunk<'a, T>>,
+        taken: usize,
+    }
+
+    impl<T> Taken<'_, T> {
+        #[inline]
+        fn each(mut self, mut take: impl FnMut(&T) -> bool) {
+            let Some(chunk) = &self.chunk else { return };
+            let (first, second) = chunk.as_slices();
+            for items in [first, second] {
+                for item in items {
+                    if !take(item) {
+                        return;
+                    }
+                    self.taken += 1;
+                }
+            }
+        }
+    }
+
+    impl<T> Drop for Taken<'_, T> {
+        fn drop(&mut self) {
+            if let Some(chunk) = self.chunk.take() {
+                chunk.commit(self.taken);
             }
         }
     }
@@ -143,9 +202,9 @@ mod model {
             }
         }
 
-        pub(crate) fn peek(&mut self) -> Option<&T> {
-            self.fetch();
-            self.lent.front()
+        pub(crate) fn pop_into(&mut self, items: &mut VecDeque<T>, most: usize) {
+            let waiting = self.len().min(most);
+            items.extend((0..waiting).map_while(|_| self.pop()));
         }
 
         pub(crate) fn pop(&mut self) -> Option<T> {
@@ -154,6 +213,23 @@ mod model {
             let head = self.inner.head.load(Ordering::Relaxed);
             self.inner.head.store(head + 1, Ordering::Release);
             Some(item)
+        }
+
+        pub(crate) fn peek(&mut self) -> Option<&T> {
+            self.fetch();
+            self.lent.front()
+        }
+
+        pub(crate) fn each(&mut self, most: usize, mut take: impl FnMut(&T) -> bool) -> usize {
+            let waiting = self.len().min(most);
+            for _ in 0..waiting {
+                self.fetch();
+                if !self.lent.front().is_some_and(&mut take) {
+                    break;
+                }
+                drop(self.pop());
+            }
+            waiting
         }
 
         pub(crate) fn show<R>(&mut self, _: usize, look: impl FnOnce(&[T], &[T]) -> R) -> R {

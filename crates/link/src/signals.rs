@@ -135,6 +135,18 @@ pub(crate) struct Wishes {
     behind: Amount,
 }
 
+/// The wishes as an end saw them last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    flags: u8,
+    asked: u64,
+}
+
+impl Seen {
+    /// What a core starts with, [`Control::FREE`].
+    pub(crate) const FREE: Self = Self { flags: 0, asked: Control::FREE.asked };
+}
+
 const PEER: u8 = 1;
 const USER: u8 = 2;
 const STOP: u8 = 4;
@@ -148,28 +160,32 @@ impl Wishes {
     }
 
     #[inline]
-    pub(crate) fn read(&self) -> Control {
+    pub(crate) fn read(&self) -> (Seen, Control) {
         // Pair with the writes below: who sees a wish sees what led to it.
         let flags = self.flags.load(Ordering::Acquire);
-        Control {
+        let asked = self.asked.load(Ordering::Acquire);
+        let control = Control {
             peer: flags & PEER != 0,
             user: flags & USER != 0,
             stop: flags & STOP != 0,
-            asked: self.asked.load(Ordering::Acquire),
+            asked,
             behind: if flags & BEHIND != 0 { self.behind } else { Amount::ZERO },
-        }
+        };
+        (Seen { flags, asked }, control)
     }
 
-    /// Returns whether these are the wishes still: asked once an item.
+    /// Returns whether these are the wishes still.
     #[inline]
-    pub(crate) fn are(&self, control: Control) -> bool {
-        let Control { peer, user, stop, asked, behind } = control;
-        let flags = u8::from(peer) * PEER
-            + u8::from(user) * USER
-            + u8::from(stop) * STOP
-            + u8::from(!behind.is_zero()) * BEHIND;
-        // Pair with the writes below, like `read`.
-        self.flags.load(Ordering::Acquire) == flags && self.asked.load(Ordering::Acquire) == asked
+    pub(crate) fn are(&self, seen: Seen) -> bool {
+        // Pairs with the writes below, like `read`.
+        self.may_write_as(seen) && self.asked.load(Ordering::Acquire) == seen.asked
+    }
+
+    /// As [`are`](Self::are), but for what is asked, which forbids no write: looked at once an item.
+    #[inline(always)]
+    pub(crate) fn may_write_as(&self, seen: Seen) -> bool {
+        // Pairs with the writes below, like `read`.
+        self.flags.load(Ordering::Acquire) == seen.flags
     }
 
     pub(crate) fn hold(&self, side: Side, held: bool) {

@@ -5,6 +5,7 @@
 
 mod counts;
 mod ends;
+mod free;
 mod inlet;
 mod outlet;
 mod slot;

@@ -15,7 +15,7 @@ impl<T> Lane<T> {
         }
         self.bring_back();
         let count = most.min(self.available());
-        let first = self.core.next_sequence();
+        let first = self.ledger.next_sequence();
         let mut items = VecDeque::with_capacity(count);
         let mut out = Amount::ZERO;
         let mut redelivered = 0;
@@ -23,8 +23,8 @@ impl<T> Lane<T> {
             let Some(item) = self.pop() else { break };
             let amount = self.amount(&item);
             out = out.checked_add(amount).unwrap_or(out);
-            let sequence = self.core.next_sequence();
-            if self.core.is_redelivered(sequence) {
+            let sequence = self.ledger.next_sequence();
+            if self.ledger.is_redelivered(sequence) {
                 redelivered += 1;
                 if sequence >= self.counted {
                     self.counted = sequence + 1;
@@ -66,7 +66,7 @@ impl<T> Lane<T> {
                 });
                 let gone = out.saturating_sub(left);
                 if !gone.is_zero() {
-                    let first = self.core.committed().items;
+                    let first = self.ledger.core().committed().items;
                     tracing::warn!(
                         consumer = %self.gauge.consumer, first, items = gone.items,
                         "a handler died with items it had taken out of its batch"
@@ -77,7 +77,7 @@ impl<T> Lane<T> {
                 }
                 // First back, then given up: only what was lent is marked.
                 self.step(Input::Return);
-                self.counted = self.core.committed().items;
+                self.counted = self.ledger.core().committed().items;
                 self.discard(gone);
             }
         }
@@ -95,9 +95,9 @@ impl<T> Lane<T> {
 
     /// What was in the consumer's hands when it died comes again, marked.
     pub(crate) fn bring_back(&mut self) {
-        if self.out.is_none() && !self.core.in_hand().is_zero() {
+        if self.out.is_none() && self.has_in_hand() {
             self.step(Input::Return);
-            self.counted = self.core.committed().items;
+            self.counted = self.ledger.core().committed().items;
         }
     }
 }

@@ -59,7 +59,7 @@ impl<T> Outlet<T> {
             return Poll::Ready(Err(stopped));
         }
         if !self.reasons().is_empty() {
-            let total = self.core.release_total();
+            let total = self.ledger.core().release_total();
             self.wait_for(total);
         }
         if self.reasons().is_empty() {
@@ -80,11 +80,12 @@ impl<T> Outlet<T> {
         }
         // Who asks for much at once is asked seldom: the newest total is worth a look.
         self.see_committed(self.shared.credit.committed());
-        let wanted = self.core.wanted();
-        if (wanted.items == 0 || wanted.bytes == 0) && !self.core.held().is_zero() {
-            self.wait_for(self.core.release_total());
+        let wanted = self.ledger.core().wanted();
+        if (wanted.items == 0 || wanted.bytes == 0) && !self.ledger.core().held().is_zero() {
+            let enough = self.ledger.core().release_total();
+            self.wait_for(enough);
         }
-        let wanted = self.core.wanted();
+        let wanted = self.ledger.core().wanted();
         if wanted.items > 0 && wanted.bytes > 0 {
             return Poll::Ready(Ok(wanted));
         }
@@ -106,21 +107,21 @@ impl<T> Outlet<T> {
     /// Polls for what [`flush`](Self::flush) waits for.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stopped>> {
         self.listen(cx);
-        if !self.core.held().is_zero() {
-            self.wait_for(self.core.written());
+        if !self.ledger.core().held().is_zero() {
+            self.wait_for(self.ledger.written());
         }
         let stopped = self.stopped();
         //= F2: what was given up for want of a consumer is not taken for handled.
-        let given_up = matches!(self.core.phase(), Phase::Stopped | Phase::Aborted)
+        let given_up = matches!(self.ledger.phase(), Phase::Stopped | Phase::Aborted)
             && self.shared.meter.has_discarded();
-        if self.core.held().is_zero() && !given_up {
+        if self.ledger.core().held().is_zero() && !given_up {
             self.pace.worked();
             return Poll::Ready(Ok(()));
         }
         if let Some(stopped) = stopped {
             return Poll::Ready(Err(stopped));
         }
-        if self.core.phase() == Phase::Aborted {
+        if self.ledger.phase() == Phase::Aborted {
             return Poll::Ready(Err(Stopped { reason: "aborted by its producer".into() }));
         }
         self.sleep(cx);

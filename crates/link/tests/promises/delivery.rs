@@ -121,7 +121,7 @@ fn what_came_back_is_shown_before_the_ring() {
     drop(inlet.lend_out(2));
     inlet.lease_failed();
     let mut batch = inlet.batch(3);
-    assert_eq!(batch.show(|first, second| [first, second].concat()), [0, 1]);
+    assert_eq!(batch.show(|first, second| [first, second].concat()), [0, 1, 2]);
     assert_eq!(batch.advance(3), 3);
     assert_eq!(drain(&mut inlet), [3]);
 }

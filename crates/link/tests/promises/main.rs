@@ -7,6 +7,7 @@ mod delivery;
 mod endings;
 mod figures;
 mod leases;
+mod many;
 mod registration;
 mod signals;
 mod support;
