@@ -35,6 +35,8 @@ impl<T, U, F: FnMut(T) -> U> Transform for Map<T, F> {
     type Out = U;
     type Error = Infallible;
 
+    const IN_PORTIONS: bool = false;
+
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(U)) -> Result<(), Infallible> {
         emit((self.f)(item));
@@ -57,6 +59,8 @@ impl<T, U, E, F: FnMut(T) -> Result<U, E>> Transform for TryMap<T, F> {
     type Out = U;
     type Error = E;
 
+    const IN_PORTIONS: bool = false;
+
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(U)) -> Result<(), E> {
         emit((self.f)(item)?);
@@ -78,6 +82,8 @@ impl<T, F: FnMut(&T) -> bool> Transform for Filter<T, F> {
     type In = T;
     type Out = T;
     type Error = Infallible;
+
+    const IN_PORTIONS: bool = false;
 
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(T)) -> Result<(), Infallible> {
@@ -102,6 +108,8 @@ impl<T, F: FnMut(&T)> Transform for Tap<T, F> {
     type In = T;
     type Out = T;
     type Error = Infallible;
+
+    const IN_PORTIONS: bool = false;
 
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(T)) -> Result<(), Infallible> {

@@ -26,6 +26,8 @@ where
     type Out = B::Out;
     type Error = Either<A::Error, B::Error>;
 
+    const IN_PORTIONS: bool = A::IN_PORTIONS || B::IN_PORTIONS;
+
     #[inline]
     fn apply(&mut self, item: A::In, emit: &mut impl FnMut(B::Out)) -> Result<(), Self::Error> {
         let Self { first, second } = self;
@@ -37,10 +39,10 @@ where
     #[inline]
     fn more(&mut self, emit: &mut impl FnMut(B::Out)) -> Result<bool, Self::Error> {
         let Self { first, second } = self;
-        if second.more(emit).map_err(Either::Second)? {
+        if B::IN_PORTIONS && second.more(emit).map_err(Either::Second)? {
             return Ok(true);
         }
-        if second.is_done() {
+        if !A::IN_PORTIONS || second.is_done() {
             return Ok(false);
         }
         let mut fed = Ok(());
@@ -53,7 +55,7 @@ where
         let mut fed = Ok(());
         let finished = first.finish(&mut |middle| feed(second, middle, &mut fed, emit));
         settle(finished, fed, second.is_done())?;
-        while second.more(emit).map_err(Either::Second)? {}
+        while B::IN_PORTIONS && second.more(emit).map_err(Either::Second)? {}
         second.finish(emit).map_err(Either::Second)
     }
 
@@ -78,6 +80,9 @@ fn feed<B: Transform>(
         return;
     }
     *fed = loop {
+        if !B::IN_PORTIONS {
+            break second.apply(item, emit);
+        }
         match second.more(emit) {
             Ok(true) => {}
             Ok(false) => break second.apply(item, emit),

@@ -34,6 +34,8 @@ impl<T> Transform for Take<T> {
     type Out = T;
     type Error = Infallible;
 
+    const IN_PORTIONS: bool = false;
+
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(T)) -> Result<(), Infallible> {
         if let Some(left) = self.left.checked_sub(1) {
@@ -64,6 +66,8 @@ impl<T> Transform for Skip<T> {
     type Out = T;
     type Error = Infallible;
 
+    const IN_PORTIONS: bool = false;
+
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(T)) -> Result<(), Infallible> {
         match self.left.checked_sub(1) {
@@ -88,6 +92,8 @@ impl<T> Transform for Count<T> {
     type In = T;
     type Out = u64;
     type Error = Infallible;
+
+    const IN_PORTIONS: bool = false;
 
     #[inline]
     fn apply(&mut self, _: T, _: &mut impl FnMut(u64)) -> Result<(), Infallible> {

@@ -45,6 +45,8 @@ impl Transform for HashLine {
     type Out = Bytes;
     type Error = Infallible;
 
+    const IN_PORTIONS: bool = false;
+
     fn apply(&mut self, chunk: Bytes, _: &mut impl FnMut(Bytes)) -> Result<(), Infallible> {
         match &mut self.0 {
             State::Sha256(state) => state.update(&chunk),

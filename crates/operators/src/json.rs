@@ -57,6 +57,8 @@ impl<T: DeserializeOwned> Transform for FromJson<T> {
     type Out = T;
     type Error = FromJsonError;
 
+    const IN_PORTIONS: bool = false;
+
     fn apply(&mut self, line: Bytes, emit: &mut impl FnMut(T)) -> Result<(), FromJsonError> {
         self.taken += 1;
         // Without its end, so that an error there is in this line and not in a next one.
@@ -91,6 +93,8 @@ impl<T: Serialize> Transform for ToJson<T> {
     type In = T;
     type Out = Bytes;
     type Error = ToJsonError;
+
+    const IN_PORTIONS: bool = false;
 
     fn apply(&mut self, value: T, emit: &mut impl FnMut(Bytes)) -> Result<(), ToJsonError> {
         self.taken += 1;

@@ -81,6 +81,13 @@ pub trait Transform {
     /// Why it may fail.
     type Error;
 
+    /// Whether what comes of one item may be emitted in several portions, by
+    /// [`more`](Self::more).
+    ///
+    /// Default: true, which is always right. Where `more` is not implemented, `false` saves asking
+    /// after each item; where it is, `false` would lose what it emits.
+    const IN_PORTIONS: bool = true;
+
     /// Takes one item and emits what comes of it, or the first portion of that.
     ///
     /// Whoever calls it has called [`more`](Self::more) until that answered `false`.
@@ -139,7 +146,7 @@ pub trait Transform {
         items: &mut VecDeque<Self::In>,
         emit: &mut impl FnMut(Self::Out),
     ) -> Result<bool, Self::Error> {
-        if self.more(emit)? {
+        if Self::IN_PORTIONS && self.more(emit)? {
             return Ok(true);
         }
         for _ in 0..PORTION {
@@ -148,7 +155,7 @@ pub trait Transform {
             }
             let Some(item) = items.pop_front() else { return Ok(false) };
             self.apply(item, emit)?;
-            if self.more(emit)? {
+            if Self::IN_PORTIONS && self.more(emit)? {
                 return Ok(true);
             }
         }

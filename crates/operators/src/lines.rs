@@ -42,6 +42,8 @@ impl Transform for Lines {
     type Out = Bytes;
     type Error = LineTooLong;
 
+    const IN_PORTIONS: bool = false;
+
     fn apply(&mut self, mut chunk: Bytes, emit: &mut impl FnMut(Bytes)) -> Result<(), LineTooLong> {
         while let Some(at) = memchr::memchr(b'\n', &chunk) {
             let end = chunk.split_to(at + 1);

@@ -112,6 +112,8 @@ impl Transform for Verify {
     type Out = Bytes;
     type Error = Mismatch;
 
+    const IN_PORTIONS: bool = false;
+
     fn apply(&mut self, chunk: Bytes, emit: &mut impl FnMut(Bytes)) -> Result<(), Mismatch> {
         self.come += chunk.len() as u64;
         if let Some(expected) = self.expected.filter(|expected| self.come > *expected) {

@@ -2,10 +2,10 @@
 //! panic in it bears its name.
 
 use std::{
-    fmt, mem,
+    fmt,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -30,8 +30,8 @@ pub(crate) struct StepMeter {
     timed: AtomicU64,
     timed_nanos: AtomicU64,
     finish_nanos: AtomicU64,
-    /// How many items it had taken when it panicked, plus one; 0 if it never did.
-    panicked_at: AtomicU64,
+    /// It is at work itself; still so after a panic that began in it, until it goes on.
+    inside: AtomicBool,
 }
 
 impl StepMeter {
@@ -55,9 +55,10 @@ impl StepMeter {
     }
 
     /// The number of the item with which a panic began in it; none if it has gone on since.
+    ///
+    /// Asked when its actor has failed: one that works has an item too.
     pub(crate) fn panicked_at(&self) -> Option<u64> {
-        let taken = self.taken();
-        (self.panicked_at.load(Relaxed) == taken + 1).then(|| taken.saturating_sub(1))
+        self.inside.load(Relaxed).then(|| self.taken().saturating_sub(1))
     }
 }
 
@@ -91,43 +92,19 @@ pub(crate) struct Measured<T> {
     transform: T,
     stage: usize,
     meter: Arc<StepMeter>,
-    clock: Clock,
+    timing: Timing,
     taken: u64,
     given: u64,
-    timed: u64,
-    timed_nanos: u64,
-    /// The item in hand is one of those that are timed.
-    is_timed: bool,
 }
 
 impl<T: Transform> Measured<T> {
     pub(crate) fn new(transform: T, stage: usize, meter: Arc<StepMeter>) -> Self {
-        Self {
-            transform,
-            stage,
-            meter,
-            clock: Clock::default(),
-            taken: 0,
-            given: 0,
-            timed: 0,
-            timed_nanos: 0,
-            is_timed: false,
-        }
+        Self { transform, stage, meter, timing: Timing::new(), taken: 0, given: 0 }
     }
 
     /// How many items it took.
     pub(crate) const fn taken(&self) -> u64 {
         self.taken
-    }
-
-    /// Adds to the time of the item in hand, if it is one that is timed.
-    #[inline]
-    fn took(&mut self, nanos: u64) {
-        if self.is_timed {
-            self.timed_nanos += nanos;
-            self.meter.timed.store(self.timed, Relaxed);
-            self.meter.timed_nanos.store(self.timed_nanos, Relaxed);
-        }
     }
 
     fn error(&self, error: T::Error, sequence: u64) -> StepError
@@ -146,36 +123,39 @@ where
     type Out = T::Out;
     type Error = StepError;
 
+    const IN_PORTIONS: bool = T::IN_PORTIONS;
+
     #[inline]
     fn apply(&mut self, item: T::In, emit: &mut impl FnMut(T::Out)) -> Result<(), StepError> {
-        self.is_timed = self.taken.is_multiple_of(SAMPLE);
-        self.timed += u64::from(self.is_timed);
         self.taken += 1;
         self.meter.taken.store(self.taken, Relaxed);
-        let clock = self.is_timed.then_some(self.clock);
-        let mut watch = Watch::start(&self.meter, &mut self.given, clock);
+        self.timing.next();
+        let mut watch = Watch::start(&self.meter, &mut self.timing, &mut self.given);
         let applied = self.transform.apply(item, &mut |out| watch.pass(out, emit));
-        let nanos = watch.end();
-        self.took(nanos);
+        watch.end();
         applied.map_err(|error| self.error(error, self.taken - 1))
     }
 
     #[inline]
     fn more(&mut self, emit: &mut impl FnMut(T::Out)) -> Result<bool, StepError> {
-        let clock = self.is_timed.then_some(self.clock);
-        let mut watch = Watch::start(&self.meter, &mut self.given, clock);
+        let mut watch = Watch::start(&self.meter, &mut self.timing, &mut self.given);
         let more = self.transform.more(&mut |out| watch.pass(out, emit));
-        let nanos = watch.end();
-        self.took(nanos);
+        watch.end();
         // What asks once more when nothing is left is not worth a look at the clock.
-        self.is_timed &= matches!(more, Ok(true));
+        self.timing.on &= matches!(more, Ok(true));
         more.map_err(|error| self.error(error, self.taken.saturating_sub(1)))
     }
 
     fn finish(&mut self, emit: &mut impl FnMut(T::Out)) -> Result<(), StepError> {
-        let mut watch = Watch::start(&self.meter, &mut self.given, Some(self.clock));
+        let before = self.timing.nanos;
+        self.timing.on = true;
+        let mut watch = Watch::start(&self.meter, &mut self.timing, &mut self.given);
         let finished = self.transform.finish(&mut |out| watch.pass(out, emit));
-        let nanos = watch.end();
+        watch.end();
+        // It is no sample of what an item takes.
+        let nanos = self.timing.nanos - before;
+        self.timing.nanos = before;
+        self.meter.timed_nanos.store(before, Relaxed);
         self.meter.finish_nanos.store(nanos, Relaxed);
         finished.map_err(|error| self.error(error, self.taken))
     }
@@ -190,59 +170,104 @@ where
     }
 }
 
-/// Watches one call of a transform: counts what it gives, takes its time if it has a clock, and
-/// notes a panic that begins in it.
+/// Takes the time of one item in [`SAMPLE`].
+///
+/// All that reads the clock is cold, so that the way of the other items stays short.
+struct Timing {
+    clock: Clock,
+    /// The item in hand is one of those that are timed.
+    on: bool,
+    /// Items until the next one is.
+    left: u64,
+    timed: u64,
+    nanos: u64,
+    since: Duration,
+}
+
+impl Timing {
+    fn new() -> Self {
+        let clock = Clock::default();
+        Self { clock, on: false, left: 0, timed: 0, nanos: 0, since: Duration::ZERO }
+    }
+
+    /// Another item comes.
+    #[inline(always)]
+    fn next(&mut self) {
+        self.on = self.left == 0;
+        if self.on {
+            self.sample();
+        }
+        self.left -= 1;
+    }
+
+    #[cold]
+    fn sample(&mut self) {
+        self.left = SAMPLE;
+        self.timed += 1;
+    }
+
+    #[cold]
+    fn start(&mut self) {
+        self.since = self.clock.now();
+    }
+
+    #[cold]
+    fn stop(&mut self) {
+        let took = self.clock.now().saturating_sub(self.since);
+        self.nanos = self.nanos.saturating_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+    }
+}
+
+/// Watches one call of a transform: counts what it gives, takes its time if it is one that is timed,
+/// and lets a panic be told from one that began elsewhere.
 struct Watch<'a> {
     meter: &'a StepMeter,
+    timing: &'a mut Timing,
     given: &'a mut u64,
-    clock: Option<Clock>,
-    since: Duration,
-    total: Duration,
-    /// What comes behind the transform is at work.
-    outside: bool,
 }
 
 impl<'a> Watch<'a> {
-    #[inline]
-    fn start(meter: &'a StepMeter, given: &'a mut u64, clock: Option<Clock>) -> Self {
-        let since = clock.map_or(Duration::ZERO, Clock::now);
-        Self { meter, given, clock, since, total: Duration::ZERO, outside: false }
+    #[inline(always)]
+    fn start(meter: &'a StepMeter, timing: &'a mut Timing, given: &'a mut u64) -> Self {
+        let mut watch = Self { meter, timing, given };
+        watch.enter();
+        watch
     }
 
     /// Passes an item on, without counting the time of what comes behind.
-    #[inline]
+    #[inline(always)]
     fn pass<T>(&mut self, item: T, emit: &mut impl FnMut(T)) {
         *self.given += 1;
         self.meter.given.store(*self.given, Relaxed);
-        if let Some(clock) = self.clock {
-            self.total += clock.now().saturating_sub(self.since);
-        }
-        self.outside = true;
+        self.leave();
         // Called at one place only, since what is behind is inlined here, step after step.
         emit(item);
-        self.outside = false;
-        if let Some(clock) = self.clock {
-            self.since = clock.now();
+        self.enter();
+    }
+
+    #[inline(always)]
+    fn end(mut self) {
+        self.leave();
+        if self.timing.on {
+            self.meter.timed.store(self.timing.timed, Relaxed);
+            self.meter.timed_nanos.store(self.timing.nanos, Relaxed);
         }
     }
 
-    /// Returns the time in nanoseconds.
-    #[inline]
-    fn end(self) -> u64 {
-        let nanos = self.clock.map_or(0, |clock| {
-            let total = self.total + clock.now().saturating_sub(self.since);
-            u64::try_from(total.as_nanos()).unwrap_or(u64::MAX)
-        });
-        mem::forget(self);
-        nanos
+    /// The transform itself is at work: a panic now is its own.
+    #[inline(always)]
+    fn enter(&mut self) {
+        self.meter.inside.store(true, Relaxed);
+        if self.timing.on {
+            self.timing.start();
+        }
     }
-}
 
-/// It is forgotten after each call that returns, so that it is dropped by a panic only.
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if !self.outside {
-            self.meter.panicked_at.store(self.meter.taken() + 1, Relaxed);
+    #[inline(always)]
+    fn leave(&mut self) {
+        self.meter.inside.store(false, Relaxed);
+        if self.timing.on {
+            self.timing.stop();
         }
     }
 }
@@ -275,6 +300,8 @@ where
     type In = A::In;
     type Out = B::Out;
     type Error = StepError;
+
+    const IN_PORTIONS: bool = A::IN_PORTIONS || B::IN_PORTIONS;
 
     #[inline]
     fn apply(&mut self, item: A::In, emit: &mut impl FnMut(B::Out)) -> Result<(), StepError> {
