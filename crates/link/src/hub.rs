@@ -93,8 +93,15 @@ impl<T> State<T> {
         self.current.as_ref().map(|gauge| gauge.producer.clone())
     }
 
-    /// What all registrations until now have left for the consumer to do.
-    fn undelivered(&self) -> Amount {
+    /// What all registrations until now have left for the consumer to do, or may still leave.
+    ///
+    /// A producer that was unregistered and has not heard of it may write up to the capacity.
+    fn undelivered(&self, capacity: Amount) -> Amount {
+        let most = Amount::new(
+            capacity.items,
+            // Items without weight have none to leave.
+            if capacity.bytes == u64::MAX { 0 } else { capacity.bytes },
+        );
         let waiting = self.lanes.iter().map(|lane| &lane.shared);
         // After a restart of its consumer the one that was read is among those that wait.
         let read = self
@@ -102,7 +109,8 @@ impl<T> State<T> {
             .iter()
             .filter(|read| waiting.clone().all(|one| !SharedArc::ptr_eq(one, read)));
         waiting.clone().chain(read).fold(Amount::ZERO, |sum, shared| {
-            sum.checked_add(shared.undelivered()).unwrap_or(Amount::MAX)
+            let left = if shared.ending.is_set() { shared.undelivered() } else { most };
+            sum.checked_add(left).unwrap_or(Amount::MAX)
         })
     }
 
@@ -208,7 +216,8 @@ impl<T> Hub<T> {
         let slots = if opened { self.marks.limits().capacity().items } else { 1 };
         let (writer, reader) = ring(usize::try_from(slots).unwrap_or(usize::MAX));
         let asked = if self.manual_demand { std::mem::take(&mut state.asked) } else { u64::MAX };
-        let behind = if opened { state.undelivered() } else { Amount::ZERO };
+        let behind =
+            if opened { state.undelivered(self.marks.limits().capacity()) } else { Amount::ZERO };
         let shared = Shared::new(asked, behind);
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);

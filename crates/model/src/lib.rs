@@ -62,19 +62,14 @@
 //!
 //! # What the model found
 //!
-//! Three of the mistakes are not invented, but were met in the link, whose tests did not show them:
-//! [`Mistake::FinishOfTheRevoked`], [`Mistake::TotalBeforeLook`] and [`Mistake::RingDroppedUnseen`].
+//! Four of the mistakes are not invented, but were met in the link, whose tests did not show them:
+//! [`Mistake::FinishOfTheRevoked`], [`Mistake::TotalBeforeLook`], [`Mistake::RingDroppedUnseen`] and
+//! [`Mistake::RevokedUncounted`].
 //! Without a mistake the model does there what the rules ask for: `Registration::finish` tells
 //! `Finished` only if the slot has taken the finish, `Outlet::see_committed` takes in no total that
-//! is older than the one it has, and `Hub::drained` leaves every ring to the sweep, which looks into
-//! it once more.
+//! is older than the one it has, `Hub::drained` leaves every ring to the sweep, which looks into it
+//! once more, and a registration counts a whole capacity for one that has not ended.
 //!
-//! # What is left of F1
-//!
-//! A producer that is unregistered by the consumer may write until it hears of it, up to the
-//! capacity, while the next one has room of its own. F1 counts the two together only with
-//! [`Params::counts_revoked`], and does not hold then.
-
 mod consumer;
 mod endings;
 mod hub;

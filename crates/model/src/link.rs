@@ -46,8 +46,6 @@ pub struct Link {
     pub fates: Vec<Fate>,
     /// Witness: items below this number were in the hands of a consumer that died.
     pub marked: u64,
-    /// Witness: the consumer's side has ended the registration.
-    pub revoked: bool,
     /// Witness: its producer has the slot's one place.
     pub place: bool,
 }
@@ -110,7 +108,6 @@ impl Link {
             mail: VecDeque::new(),
             fates: Vec::new(),
             marked: 0,
-            revoked: false,
             place: false,
         }
     }

@@ -43,11 +43,14 @@ pub enum Mistake {
     NoSweep,
     /// The ring of an aborted stream is dropped without a look at what came after the discard.
     RingDroppedUnseen,
+    /// The next registration does not count what a producer may still write that was unregistered
+    /// and has not heard of it.
+    RevokedUncounted,
 }
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::NoSecondLookForRoom,
         Self::NoSecondLookAtRing,
         Self::NoWakeForRoom,
@@ -67,6 +70,7 @@ impl Mistake {
         Self::TotalBeforeLook,
         Self::NoSweep,
         Self::RingDroppedUnseen,
+        Self::RevokedUncounted,
     ];
 }
 
@@ -104,7 +108,9 @@ impl Mistake {
             Self::TotalBeforeLook => ("holds", presets::WIDE),
             Self::ReleaseForAll => ("two holds", presets::TWO_HOLDS),
             Self::NoWakeBehind => ("next", presets::NEXT),
-            Self::StaleEpochObeyed | Self::FinishOfTheRevoked => ("revoked", presets::REVOKED),
+            Self::StaleEpochObeyed | Self::FinishOfTheRevoked | Self::RevokedUncounted => {
+                ("revoked", presets::REVOKED)
+            }
             Self::CommitBeforeHandled | Self::CreditTwice => ("reborn", presets::REBORN),
             Self::CreditBeforeStop | Self::StopToldTwice => ("retired", presets::RETIRED),
             Self::RingDroppedUnseen => ("aborted", presets::ABORTED),

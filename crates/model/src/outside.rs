@@ -79,7 +79,6 @@ impl Step<'_> {
         let effects = self.on_slot(Input::Unregister(newest), None);
         self.wake_who_waits();
         if let Some(at) = current.filter(|_| effects.contains(Effect::Release)) {
-            self.state.links[at].revoked = true;
             self.then(&[Op::Stop(at)]);
         }
     }
@@ -150,7 +149,10 @@ impl Step<'_> {
         let waiting = hub.lanes.iter().copied();
         let read = hub.reading.filter(|read| !hub.lanes.contains(read));
         let behind = waiting.chain(read).fold(Amount::ZERO, |sum, at| {
-            sum.checked_add(self.state.links[at].undelivered()).unwrap_or(Amount::MAX)
+            let link = &self.state.links[at];
+            let ended = link.ending.is_some() || self.params.errs(Mistake::RevokedUncounted);
+            let left = if ended { link.undelivered() } else { self.limits.capacity() };
+            sum.checked_add(left).unwrap_or(Amount::MAX)
         });
         let at = self.add(asked, behind);
         self.state.links[at].place = true;

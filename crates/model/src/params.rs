@@ -46,11 +46,6 @@ pub struct Params {
     pub batch: u8,
     /// Who else has a handle of the slot, each for one deed.
     pub outsiders: &'static [Deed],
-    /// Whether F1 counts together what a producer may still hold that the consumer unregistered.
-    ///
-    /// It has a bound of its own, the capacity, and until it hears of its end it may write up to
-    /// that; the next registration does not know of it.
-    pub counts_revoked: bool,
     /// What the shells do wrong.
     pub mistake: Option<Mistake>,
 }
@@ -117,7 +112,6 @@ impl Params {
         put_backs: 0,
         batch: 2,
         outsiders: &[],
-        counts_revoked: false,
         mistake: None,
     };
 

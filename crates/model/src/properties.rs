@@ -82,7 +82,6 @@ fn held(state: &State, at: usize) -> Amount {
 fn f1(model: &SlotModel, state: &State) -> bool {
     let limits = &model.limits;
     let sum = (0..state.links.len())
-        .filter(|at| model.params.counts_revoked || !state.links[*at].revoked)
         .fold(Amount::ZERO, |sum, at| sum.checked_add(held(state, at)).unwrap_or(Amount::MAX));
     let each = (0..state.links.len()).all(|at| held(state, at).fits(limits.capacity()));
     unbroken(state, Rule::F1) && each && sum.fits(limits.capacity())

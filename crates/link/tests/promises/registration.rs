@@ -104,10 +104,13 @@ fn f8_a_consumer_may_end_the_registration_and_what_was_written_is_delivered() {
     slot.unregister();
     assert_eq!(watch.rings(), 1);
     let mut new = slot.register("second").unwrap();
-    fill(&mut new, [4]);
+    assert_eq!(new.write(4), Err(WriteError::Full(4)), "the old one may still write");
     assert_eq!(old.write(9), Err(WriteError::Closed(9)));
     drop(old);
     assert_eq!(drain(&mut inlet), [1, 2, 3]);
+    assert_eq!(watch.turn(&mut inlet), None, "it comes to the second");
+    assert_eq!(watch.ready(&mut new), Some(Ok(())));
+    fill(&mut new, [4]);
     assert_eq!(drain(&mut inlet), [4]);
     assert_eq!(new.write(5), Ok(Flow::Go));
     assert_eq!(slot.producer().as_deref(), Some("second"));
@@ -290,6 +293,25 @@ fn a_waker_may_ask_the_slot_that_wakes_it() {
 }
 
 //= F1
+#[test]
+fn f1_who_was_unregistered_and_has_not_heard_of_it_counts_with_a_whole_capacity() {
+    let mut slot = Slot::new("printer", Watermarks::items_within(1, 2, 4).unwrap());
+    let mut deaf = slot.register("deaf").unwrap();
+    slot.unregister();
+    let mut next = slot.register("next").unwrap();
+    let watch = Watch::new();
+    assert!(next.write(1).is_err(), "the deaf one may still write four");
+    assert_eq!(watch.ready(&mut next), None);
+    let mut inlet = slot.inlet().unwrap();
+    assert_eq!(watch.turn(&mut inlet), None);
+    assert!(deaf.write(0).is_err(), "now it has heard");
+    assert_eq!(watch.turn(&mut inlet), None);
+    assert_eq!(watch.ready(&mut next), Some(Ok(())));
+    assert!((1..5).all(|item| next.write(item).is_ok()));
+    assert_eq!(watch.turn(&mut inlet), Some(Turn::Items));
+    assert_eq!(drain(&mut inlet), [1, 2, 3, 4]);
+}
+
 #[test]
 fn f1_registrations_that_come_and_go_hold_no_more_than_one_link_together() {
     let slot = Slot::new("printer", Watermarks::items_within(1, 2, 4).unwrap());
