@@ -55,6 +55,7 @@
 
 mod adapters;
 mod attach;
+mod budget;
 mod consumer;
 mod ctx;
 mod failure;
@@ -67,6 +68,7 @@ mod stage;
 pub use adapters::{InletStream, OutletSink, SinkConsumer, StreamProducer, pump};
 pub use aqueduct_link::{Batch, End};
 pub use attach::{Attach, attach_outlet};
+pub use budget::TURN_TIME;
 pub use consumer::{Consumed, Consumer};
 pub use ctx::Ctx;
 pub use failure::Failure;

@@ -13,7 +13,7 @@ use actix::{
 use aqueduct_link::{Inlet, Turn};
 use tokio::sync::oneshot;
 
-use crate::{Failure, TURN_ITEMS, Write};
+use crate::{Failure, Write, budget::Budget};
 
 /// The most items in one [`Write`].
 const WRITE_ITEMS: usize = 64;
@@ -27,11 +27,12 @@ pub(super) struct Delivery<T> {
     answer: Option<Answer>,
     /// The end was delivered.
     ended: bool,
+    budget: Budget,
 }
 
 impl<T: 'static> Delivery<T> {
-    pub(super) const fn new(inlet: Inlet<T>) -> Self {
-        Self { inlet: Some(inlet), answer: None, ended: false }
+    pub(super) fn new(inlet: Inlet<T>) -> Self {
+        Self { inlet: Some(inlet), answer: None, ended: false, budget: Budget::new() }
     }
 
     /// Waits for the handler's answer, if one is due.
@@ -61,6 +62,54 @@ impl<T: 'static> Delivery<T> {
         self.answer = Some(answer);
         act.handle(write, ctx).handle(ctx, Some(sender));
     }
+
+    /// Delivers until there are no more items, or none are left of this turn's.
+    fn take_turn<A>(
+        &mut self,
+        left: &mut usize,
+        act: &mut A,
+        ctx: &mut A::Context,
+        task: &mut Context<'_>,
+    ) -> Poll<()>
+    where
+        A: Actor<Context = actix::Context<A>> + Handler<Write<T>>,
+    {
+        loop {
+            if let Err(failure) = ready!(self.settle(task)) {
+                tracing::error!(%failure, "a consumer failed");
+                if let Some(inlet) = self.inlet.take() {
+                    inlet.fail(failure.to_string());
+                }
+                ctx.stop();
+                return Poll::Ready(());
+            }
+            let Some(inlet) = self.inlet.as_mut().filter(|_| !self.ended) else {
+                return Poll::Ready(());
+            };
+            // A handler that called `ctx.wait` or `ctx.stop` is given nothing meanwhile.
+            if ctx.waiting() {
+                inlet.rest();
+                return Poll::Pending;
+            }
+            match ready!(inlet.poll_turn(task)) {
+                Turn::Items if *left == 0 => {
+                    inlet.rest();
+                    task.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Turn::Items => {
+                    if let Some(lease) = inlet.lend_out((*left).min(WRITE_ITEMS)) {
+                        *left -= lease.len();
+                        self.deliver(Write::items(lease), act, ctx);
+                    }
+                }
+                Turn::End(end) => {
+                    self.ended = true;
+                    self.deliver(Write::end(end), act, ctx);
+                }
+            }
+        }
+    }
 }
 
 /// Nothing in it is ever pinned in place.
@@ -80,41 +129,9 @@ where
         task: &mut Context<'_>,
     ) -> Poll<()> {
         let this = self.get_mut();
-        let mut left = TURN_ITEMS;
-        loop {
-            if let Err(failure) = ready!(this.settle(task)) {
-                tracing::error!(%failure, "a consumer failed");
-                if let Some(inlet) = this.inlet.take() {
-                    inlet.fail(failure.to_string());
-                }
-                ctx.stop();
-                return Poll::Ready(());
-            }
-            let Some(inlet) = this.inlet.as_mut().filter(|_| !this.ended) else {
-                return Poll::Ready(());
-            };
-            // A handler that called `ctx.wait` or `ctx.stop` is given nothing meanwhile.
-            if ctx.waiting() {
-                inlet.rest();
-                return Poll::Pending;
-            }
-            match ready!(inlet.poll_turn(task)) {
-                Turn::Items if left == 0 => {
-                    inlet.rest();
-                    task.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                Turn::Items => {
-                    if let Some(lease) = inlet.lend_out(left.min(WRITE_ITEMS)) {
-                        left -= lease.len();
-                        this.deliver(Write::items(lease), act, ctx);
-                    }
-                }
-                Turn::End(end) => {
-                    this.ended = true;
-                    this.deliver(Write::end(end), act, ctx);
-                }
-            }
-        }
+        let mut left = this.budget.begin();
+        let turn = this.take_turn(&mut left, act, ctx, task);
+        this.budget.end(left == 0);
+        turn
     }
 }

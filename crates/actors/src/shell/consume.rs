@@ -10,8 +10,8 @@ use std::{
 use actix::AsyncContext;
 use aqueduct_link::{AlreadyTaken, End, Inlet, Name, Slot, Turn};
 
-use super::{Role, TURN_ITEMS};
-use crate::{Consumed, Consumer, Ctx, Failure};
+use super::Role;
+use crate::{Consumed, Consumer, Ctx, Failure, budget::Budget};
 
 type Work<C> = Pin<Box<dyn Future<Output = Result<(), <C as Consumer>::Error>>>>;
 
@@ -22,6 +22,7 @@ pub(super) struct Consuming<C: Consumer> {
     work: Option<Work<C>>,
     /// The end was told and is being worked on.
     ending: bool,
+    budget: Budget,
 }
 
 impl<C: Consumer> Consuming<C> {
@@ -29,7 +30,7 @@ impl<C: Consumer> Consuming<C> {
     pub(super) fn new(slot: &Slot<C::Item>) -> Result<Self, AlreadyTaken> {
         let mut slot = slot.observer();
         let inlet = slot.inlet()?;
-        Ok(Self { slot, inlet: Some(inlet), work: None, ending: false })
+        Ok(Self { slot, inlet: Some(inlet), work: None, ending: false, budget: Budget::new() })
     }
 
     /// Goes on with the work that a former turn left.
@@ -75,16 +76,15 @@ impl<C: Consumer> Consuming<C> {
             }
         }
     }
-}
 
-impl<C: Consumer> Role<C> for Consuming<C> {
-    fn turn(
+    /// Hands over batches until there are no more items, or none are left of this turn's.
+    fn take_turn(
         &mut self,
+        left: &mut usize,
         inner: &mut C,
         ctx: &mut Ctx<'_, C>,
         task: &mut Context<'_>,
     ) -> Poll<Result<Option<Name>, Failure>> {
-        let mut left = TURN_ITEMS;
         loop {
             ready!(self.finish_work(task))?;
             let Some(inlet) = &mut self.inlet else {
@@ -101,11 +101,11 @@ impl<C: Consumer> Role<C> for Consuming<C> {
                 }
                 continue;
             }
-            if left == 0 {
+            if *left == 0 {
                 ctx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            let mut batch = inlet.batch(left);
+            let mut batch = inlet.batch(*left);
             let first = batch.sequence();
             let consumed = inner.consume(&mut batch, ctx).map_err(Into::into)?;
             match &consumed {
@@ -113,19 +113,33 @@ impl<C: Consumer> Role<C> for Consuming<C> {
                 Consumed::Wait => batch.put_back(),
                 Consumed::Later(_) => {}
             }
-            let handled = usize::try_from(batch.sequence() - first).unwrap_or(left);
+            let handled = usize::try_from(batch.sequence() - first).unwrap_or(*left);
             inlet.rest();
             match consumed {
                 Consumed::Done => {}
                 Consumed::Wait => return Poll::Pending,
                 Consumed::Later(work) => self.work = Some(work),
             }
-            left = left.saturating_sub(handled);
+            *left = left.saturating_sub(handled);
             // Other mail has a turn, also when a consumer takes nothing of what it is offered.
             if self.work.is_none() && handled == 0 {
-                left = 0;
+                *left = 0;
             }
         }
+    }
+}
+
+impl<C: Consumer> Role<C> for Consuming<C> {
+    fn turn(
+        &mut self,
+        inner: &mut C,
+        ctx: &mut Ctx<'_, C>,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<Option<Name>, Failure>> {
+        let mut left = self.budget.begin();
+        let turn = self.take_turn(&mut left, inner, ctx, task);
+        self.budget.end(left == 0);
+        turn
     }
 
     fn without(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Name>, Failure>> {

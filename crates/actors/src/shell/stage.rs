@@ -9,7 +9,7 @@ use actix::AsyncContext;
 use aqueduct_link::{AlreadyTaken, End, Inlet, Name, Outlet, Slot, Turn};
 
 use super::{Role, TURN_ITEMS, produce::room};
-use crate::{Ctx, Failure, Next, Outbox, Stage};
+use crate::{Ctx, Failure, Next, Outbox, Stage, budget::Budget};
 
 pub(super) struct Staging<S: Stage> {
     slot: Slot<S::In>,
@@ -21,6 +21,7 @@ pub(super) struct Staging<S: Stage> {
     end: Option<End>,
     /// The stage has written its last.
     finished: bool,
+    budget: Budget,
 }
 
 impl<S: Stage> Staging<S> {
@@ -38,6 +39,7 @@ impl<S: Stage> Staging<S> {
             waiting: None,
             end: None,
             finished: false,
+            budget: Budget::new(),
         })
     }
 
@@ -59,11 +61,11 @@ impl<S: Stage> Staging<S> {
     /// Takes items, writes what comes of them; ready when nothing more will be taken.
     fn work(
         &mut self,
+        left: &mut usize,
         inner: &mut S,
         ctx: &mut Ctx<'_, S>,
         task: &mut Context<'_>,
     ) -> Poll<Result<Result<(), Name>, Failure>> {
-        let mut left = TURN_ITEMS;
         while self.end.is_none() {
             if let Err(reason) = ready!(self.ready(task)) {
                 return Poll::Ready(Ok(Err(reason)));
@@ -91,7 +93,7 @@ impl<S: Stage> Staging<S> {
                     }
                 }
             }
-            let mut batch = inlet.batch(left);
+            let mut batch = inlet.batch(*left);
             let first = batch.sequence();
             let mut out = Outbox::new(outlet, &mut self.waiting);
             let next = inner.process(&mut batch, &mut out, ctx).map_err(Into::into)?;
@@ -99,7 +101,7 @@ impl<S: Stage> Staging<S> {
                 Next::More | Next::Done => batch.commit(),
                 Next::Wait => batch.put_back(),
             }
-            let handled = usize::try_from(batch.sequence() - first).unwrap_or(left);
+            let handled = usize::try_from(batch.sequence() - first).unwrap_or(*left);
             inlet.rest();
             match next {
                 Next::More => {}
@@ -114,8 +116,8 @@ impl<S: Stage> Staging<S> {
                     }
                 }
             }
-            left = left.saturating_sub(handled);
-            if left == 0 || handled == 0 {
+            *left = left.saturating_sub(handled);
+            if *left == 0 || handled == 0 {
                 outlet.spill();
                 ctx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -193,7 +195,10 @@ impl<S: Stage> Role<S> for Staging<S> {
         ctx: &mut Ctx<'_, S>,
         task: &mut Context<'_>,
     ) -> Poll<Result<Option<Name>, Failure>> {
-        let worked = match ready!(self.work(inner, ctx, task))? {
+        let mut left = self.budget.begin();
+        let work = self.work(&mut left, inner, ctx, task);
+        self.budget.end(left == 0);
+        let worked = match ready!(work)? {
             Ok(()) => ready!(self.finish(inner, ctx, task))?,
             Err(reason) => Err(reason),
         };
