@@ -239,7 +239,7 @@ impl<T> Hub<T> {
             waker.wake();
         }
         let core = outlet::Outlet::new(self.marks.limits());
-        let mut outlet = Outlet::new(core, writer, shared, registration, self.marks.weigh());
+        let mut outlet = Outlet::new(core, writer, shared, registration, self.marks.scales());
         if !opened {
             let _ = outlet.flow();
         }

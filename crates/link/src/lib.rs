@@ -41,6 +41,7 @@
 
 mod batch;
 mod clock;
+mod compact;
 mod errors;
 mod hold;
 mod hub;
@@ -66,13 +67,14 @@ mod loom_tests;
 pub use aqueduct_flow::{Amount, Epoch, Limits, LimitsError, Reason, Reasons, slot::AfterLoss};
 pub use batch::Batch;
 pub use clock::{Clock, mins, secs};
+pub use compact::Compactor;
 pub use errors::{AlreadyTaken, RuntimeError, Stopped, WriteError};
 pub use hold::Hold;
 pub use inlet::{End, Inlet, Turn};
 pub use lease::Lease;
 pub use marks::{
-    ByteCount, CHUNK_OVERHEAD, DEFAULT_CHUNKS, Items, MAX_ITEMS, Marks, Unit, Watermarks, Weigh,
-    kib, mib,
+    ByteCount, CHUNK_OVERHEAD, DEFAULT_CHUNKS, Items, MAX_ITEMS, Marks, Scales, Unit, Watermarks,
+    Weigh, kib, mib,
 };
 pub use meter::{EdgeReport, Gauge, PausedFor};
 pub use outlet::{Flow, Outlet, STAGE_ITEMS};

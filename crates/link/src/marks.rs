@@ -5,12 +5,23 @@ use std::{fmt, marker::PhantomData};
 use aqueduct_flow::{Amount, Limits, LimitsError};
 use bytes::{Bytes, BytesMut};
 
+use crate::Compactor;
+
 /// The weight of an item in bytes.
 ///
 /// It must be the same each time it is asked while the item is in a link.
 pub trait Weigh {
     /// Returns how many bytes this item keeps from being used for anything else.
     fn weight(&self) -> u64;
+
+    /// Lets go of memory that it keeps alive and is not charged for, as a slice of a larger block
+    /// does. What it says and weighs stays the same.
+    ///
+    /// Called for what a transform or a stage writes, before it is weighed. Default: nothing.
+    #[inline]
+    fn compact(&mut self, compactor: &mut Compactor) {
+        let _ = compactor;
+    }
 }
 
 /// What a chunk of bytes is charged beyond its length, in bytes: its place in the ring and its
@@ -29,7 +40,25 @@ macro_rules! weigh_by_length {
         })+
     };
 }
-weigh_by_length!(Bytes, BytesMut, Vec<u8>, Box<[u8]>, String, &'static str, &'static [u8]);
+weigh_by_length!(BytesMut, Vec<u8>, Box<[u8]>, String, &'static str, &'static [u8]);
+
+impl Weigh for Bytes {
+    #[inline]
+    fn weight(&self) -> u64 {
+        self.len() as u64 + CHUNK_OVERHEAD
+    }
+
+    #[inline]
+    fn compact(&mut self, compactor: &mut Compactor) {
+        compactor.compact(self);
+    }
+}
+
+/// How items of a link are weighed.
+pub struct Scales<T> {
+    pub(crate) weight: fn(&T) -> u64,
+    pub(crate) compact: fn(&mut T, &mut Compactor),
+}
 
 /// The unit of marks that count items; fits every item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,18 +71,18 @@ pub enum ByteCount {}
 /// A unit in which items of type `T` can be counted.
 pub trait Unit<T> {
     /// How an item is weighed; `None` where only its number counts.
-    fn weigh() -> Option<fn(&T) -> u64>;
+    fn scales() -> Option<Scales<T>>;
 }
 
 impl<T> Unit<T> for Items {
-    fn weigh() -> Option<fn(&T) -> u64> {
+    fn scales() -> Option<Scales<T>> {
         None
     }
 }
 
 impl<T: Weigh> Unit<T> for ByteCount {
-    fn weigh() -> Option<fn(&T) -> u64> {
-        Some(T::weight)
+    fn scales() -> Option<Scales<T>> {
+        Some(Scales { weight: T::weight, compact: T::compact })
     }
 }
 
@@ -175,7 +204,7 @@ impl Default for Watermarks<ByteCount> {
 /// type.
 pub struct Marks<T> {
     limits: Limits,
-    weigh: Option<fn(&T) -> u64>,
+    scales: Option<Scales<T>>,
 }
 
 impl<T> Marks<T> {
@@ -187,24 +216,42 @@ impl<T> Marks<T> {
 
     /// How an item is weighed; `None` where only its number counts.
     #[must_use]
-    pub const fn weigh(&self) -> Option<fn(&T) -> u64> {
-        self.weigh
+    pub fn weigh(&self) -> Option<fn(&T) -> u64> {
+        self.scales.map(|scales| scales.weight)
+    }
+
+    pub(crate) const fn scales(&self) -> Option<Scales<T>> {
+        self.scales
     }
 
     /// Returns whether bytes are counted, and not items alone.
     #[must_use]
     pub const fn counts_bytes(&self) -> bool {
-        self.weigh.is_some()
+        self.scales.is_some()
     }
 }
 
 impl<T, U: Unit<T>> From<Watermarks<U>> for Marks<T> {
     fn from(marks: Watermarks<U>) -> Self {
-        Self { limits: marks.limits, weigh: U::weigh() }
+        Self { limits: marks.limits, scales: U::scales() }
     }
 }
 
 // Derived, these would ask the same of the item, which is not in the marks.
+
+impl<T> Clone for Scales<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Scales<T> {}
+
+impl<T> fmt::Debug for Scales<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scales").finish_non_exhaustive()
+    }
+}
 
 impl<T> Clone for Marks<T> {
     fn clone(&self) -> Self {

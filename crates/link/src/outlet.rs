@@ -10,7 +10,7 @@ use aqueduct_flow::{
 };
 
 use crate::{
-    Gauge, Hold, Name, Side, Stopped, WriteError,
+    Compactor, Gauge, Hold, Name, Scales, Side, Stopped, WriteError,
     ledger::Written,
     pace::Pace,
     registration::Registration,
@@ -53,7 +53,9 @@ pub struct Outlet<T> {
     ring: Writer<T>,
     shared: Arc<Shared>,
     registration: Registration<T>,
-    weigh: Option<fn(&T) -> u64>,
+    scales: Option<Scales<T>>,
+    /// Only where it is wanted, and items are weighed.
+    compactor: Option<Compactor>,
     stage: Vec<T>,
     staging: bool,
     wakes_driver: bool,
@@ -72,7 +74,7 @@ impl<T> Outlet<T> {
         ring: Writer<T>,
         shared: Arc<Shared>,
         registration: Registration<T>,
-        weigh: Option<fn(&T) -> u64>,
+        scales: Option<Scales<T>>,
     ) -> Self {
         let pace = Pace::new(registration.clock());
         Self {
@@ -80,7 +82,8 @@ impl<T> Outlet<T> {
             ring,
             shared,
             registration,
-            weigh,
+            scales,
+            compactor: None,
             stage: Vec::new(),
             staging: false,
             wakes_driver: false,
@@ -102,8 +105,16 @@ impl<T> Outlet<T> {
     /// [`WriteError::Full`] hands the item back when the link has no room for it, and
     /// [`WriteError::Closed`] when the stream has ended.
     #[inline(always)]
-    pub fn write(&mut self, item: T) -> Result<Flow, WriteError<T>> {
-        let weight = self.weigh.map_or(0, |weigh| weigh(&item));
+    pub fn write(&mut self, mut item: T) -> Result<Flow, WriteError<T>> {
+        let weight = match self.scales {
+            None => 0,
+            Some(scales) => {
+                if let Some(compactor) = &mut self.compactor {
+                    (scales.compact)(&mut item, compactor);
+                }
+                (scales.weight)(&item)
+            }
+        };
         if self.shared.wishes.may_write_as(self.seen) && self.ledger.accept(weight) {
             self.put(item);
             return Ok(Flow::Go);
@@ -188,7 +199,7 @@ impl<T> Outlet<T> {
     /// How many items may be staged without a look at any of them.
     #[inline]
     fn free_unweighed(&self) -> usize {
-        if self.weigh.is_some() {
+        if self.scales.is_some() {
             return 0;
         }
         self.ledger.free().min(STAGE_ITEMS.saturating_sub(self.stage.len()))
@@ -234,6 +245,16 @@ impl<T> Outlet<T> {
         if !on {
             self.spill();
         }
+    }
+
+    /// Has items that are weighed let go of memory that they are not charged for
+    /// ([`Weigh::compact`](crate::Weigh::compact)) before they are written: for outlets behind a
+    /// transform.
+    ///
+    /// Off for a new outlet: what is read and written as it is shares its blocks with its neighbours
+    /// in the link.
+    pub fn set_compacting(&mut self, on: bool) {
+        self.compactor = on.then(Compactor::new);
     }
 
     /// Says that all is written: the consumer is told behind the last item.

@@ -8,6 +8,9 @@ use crate::{Ctx, Demand, Failure, Next, Outbox, PullProducer, PushProducer};
 pub(super) trait Kind<P: 'static> {
     type Item: 'static;
 
+    /// What is written may be pieces of what was read.
+    const TRANSFORMS: bool = false;
+
     /// Tells the flow to a producer that wants to know it: why it is paused, or nothing.
     fn tell(&mut self, producer: &mut P, reasons: Reasons, ctx: &mut Ctx<'_, P>);
 

@@ -28,6 +28,7 @@ pub(super) struct Producing<P: 'static, K: Kind<P>> {
 impl<P: 'static, K: Kind<P>> Producing<P, K> {
     pub(super) fn new(kind: K, mut outlet: Outlet<K::Item>) -> Self {
         outlet.set_staging(true);
+        outlet.set_compacting(K::TRANSFORMS);
         Self {
             kind,
             outlet: Some(outlet),

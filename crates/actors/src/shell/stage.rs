@@ -32,6 +32,7 @@ impl<S: Stage> Staging<S> {
         let mut slot = slot.observer();
         let inlet = slot.inlet()?;
         outlet.set_staging(true);
+        outlet.set_compacting(true);
         Ok(Self {
             slot,
             inlet: Some(inlet),

@@ -54,6 +54,8 @@ where
 {
     type Item = T::Out;
 
+    const TRANSFORMS: bool = true;
+
     fn tell(&mut self, producer: &mut P, reasons: Reasons, ctx: &mut Ctx<'_, P>) {
         self.kind.tell(producer, reasons, ctx);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aqueduct_link::{
     Amount, ByteCount, CHUNK_OVERHEAD, EdgeReport, LimitsError, MAX_ITEMS, Marks, Outlet, Reason,
-    Slot, Watermarks, Weigh,
+    Slot, Watermarks, Weigh, kib,
 };
 
 use crate::support::{Watch, drain, fill, marks, parts, pass, timed};
@@ -142,6 +142,25 @@ fn a_chunk_is_charged_its_length_and_an_overhead() {
     check(bytes::Bytes::from_static(b"12345"));
     check(bytes::BytesMut::from(&b"12345"[..]));
     check(b"12345".to_vec().into_boxed_slice());
+}
+
+#[test]
+fn f1_pieces_of_large_blocks_keep_none_of_them_alive_behind_a_transform() {
+    let marks = Watermarks::bytes(kib(64), kib(256)).unwrap();
+    let (_slot, mut outlet, mut inlet) = parts(Slot::new("printer", marks));
+    outlet.set_compacting(true);
+    let blocks: Vec<_> = (0..100_u8).map(|n| bytes::Bytes::from(vec![n; 256 * 1024])).collect();
+    fill(&mut outlet, blocks.iter().map(|block| block.slice(1000..1080)));
+    assert!(blocks.iter().all(bytes::Bytes::is_unique));
+    assert_eq!(outlet.held(), Amount::new(100, 100 * (80 + CHUNK_OVERHEAD)));
+    let _ = Watch::new().turn(&mut inlet);
+    let mut batch = inlet.batch(usize::MAX);
+    let mut next = 0;
+    batch.for_each(|piece| {
+        assert_eq!(piece, &vec![next; 80]);
+        next += 1;
+    });
+    assert_eq!(next, 100);
 }
 
 #[test]

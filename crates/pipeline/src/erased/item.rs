@@ -1,6 +1,6 @@
 //! What goes between parts whose types are known only at run time.
 
-use aqueduct_link::{CHUNK_OVERHEAD, Weigh};
+use aqueduct_link::{CHUNK_OVERHEAD, Compactor, Weigh};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -69,6 +69,12 @@ impl Weigh for Item {
         match self {
             Self::Bytes(bytes) => bytes.weight(),
             Self::Json(json) => json.weight(),
+        }
+    }
+
+    fn compact(&mut self, compactor: &mut Compactor) {
+        if let Self::Bytes(bytes) = self {
+            bytes.compact(compactor);
         }
     }
 }
