@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::alone;
+
 /// What `--help` says.
 pub(crate) const HELP: &str = "\
 Runs Aqueduct beside its peers, and prints figures and ratios (above 1: Aqueduct is better).
@@ -10,7 +12,11 @@ Runs Aqueduct beside its peers, and prints figures and ratios (above 1: Aqueduct
   --items N      items of each run (default: the workload's own number)
   --only A[,B]   only these: W3, W1/cross, W1/cross/item, W1/cross/item/tokio-mpsc, ...
   --seed N       the seed of the order (default: from the clock)
+  --list         print what would run, and end
   --json FILE    write the results there too
+  --markdown F   write them there as tables
+  --plots DIR    draw them into this folder
+  --from FILE    take the results from this JSON instead of a run
   --help         this text";
 
 /// What the command line asks for.
@@ -23,7 +29,7 @@ pub(crate) enum Asked {
 }
 
 /// How to run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Args {
     /// Measured rounds.
     pub(crate) rounds: u32,
@@ -33,14 +39,23 @@ pub(crate) struct Args {
     pub(crate) only: Vec<String>,
     /// The seed of the order; never 0.
     pub(crate) seed: u64,
+    /// Print what would run.
+    pub(crate) list: bool,
+    /// Run the one entry once, and answer the process that asked for it.
+    pub(crate) alone: bool,
     /// Where to write the results.
     pub(crate) json: Option<PathBuf>,
+    /// Where to write them as tables.
+    pub(crate) markdown: Option<PathBuf>,
+    /// Where to draw them.
+    pub(crate) plots: Option<PathBuf>,
+    /// Where the results are, if nothing is to run.
+    pub(crate) from: Option<PathBuf>,
 }
 
 /// Reads the command line.
 pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut args =
-        Args { rounds: 5, items: None, only: Vec::new(), seed: seed_of_the_clock(), json: None };
+    let mut args = Args { rounds: 5, seed: seed_of_the_clock(), ..Args::default() };
     let mut words = words;
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} wants a value"));
@@ -52,7 +67,12 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Asked, String
             "--items" => args.items = Some(number(&value()?)?),
             "--only" => args.only = value()?.split(',').map(str::to_owned).collect(),
             "--seed" => args.seed = number(&value()?)?,
+            "--list" => args.list = true,
+            alone::FLAG => args.alone = true,
             "--json" => args.json = Some(value()?.into()),
+            "--markdown" => args.markdown = Some(value()?.into()),
+            "--plots" => args.plots = Some(value()?.into()),
+            "--from" => args.from = Some(value()?.into()),
             _ => return Err(format!("{word} is not known")),
         }
     }

@@ -10,6 +10,12 @@ pub(crate) enum Mode {
     Same,
     /// Each on an arbiter of its own.
     Cross,
+    /// In processes, which a program relays between; the arbiter has nothing to do.
+    Process,
+    /// In processes, from a file to a connection.
+    FileTcp,
+    /// In processes, from a file to a file.
+    FileFile,
 }
 
 impl Mode {
@@ -18,6 +24,9 @@ impl Mode {
         match self {
             Self::Same => "same",
             Self::Cross => "cross",
+            Self::Process => "process",
+            Self::FileTcp => "file-tcp",
+            Self::FileFile => "file-file",
         }
     }
 }
@@ -40,7 +49,7 @@ pub(crate) struct Places {
 impl Bed {
     /// Starts the arbiters.
     pub(crate) fn new(mode: Mode) -> Self {
-        let count = if mode == Mode::Same { 1 } else { 2 };
+        let count = if mode == Mode::Cross { 2 } else { 1 };
         Self { arbiters: (0..count).map(|_| Arbiter::new()).collect() }
     }
 

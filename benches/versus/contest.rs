@@ -1,10 +1,18 @@
 //! Who runs, in which order, and what came of it.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    alone,
     args::Args,
     bed::{Bed, Mode, Places},
+    progress::Progress,
     shuffle::Shuffle,
 };
 
@@ -12,7 +20,7 @@ use crate::{
 pub(crate) const OURS: &str = "aqueduct";
 
 /// A run that takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How items are handed over, or in which size: a ratio compares like with like.
 ///
@@ -35,7 +43,8 @@ pub(crate) struct Measure {
 }
 
 /// Which of two figures is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Better {
     Less,
     More,
@@ -88,6 +97,8 @@ pub(crate) struct Workload {
     pub(crate) measures: &'static [Measure],
     /// Items of one run, unless told otherwise.
     pub(crate) items: u64,
+    /// Whether each run has a process for itself, as where the memory of the process is measured.
+    pub(crate) alone: bool,
     /// Where its ends run.
     pub(crate) modes: &'static [Mode],
     /// Who takes part.
@@ -104,7 +115,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// `W1/cross/item/tokio-mpsc`
-    fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let Contender { name, api, .. } = self.contender;
         format!("{}/{}/{api}/{name}", self.workload.name, self.mode.name())
     }
@@ -154,33 +165,50 @@ pub(crate) async fn run(entries: &[Entry], args: &Args) -> Result<Vec<Measured>,
         .collect();
     let mut shuffle = Shuffle::new(args.seed);
     let mut order: Vec<_> = (0..results.len()).collect();
+    let mut progress = Progress::new(results.len(), args.rounds);
     for round in 0..=args.rounds {
-        eprintln!("round {round} of {}{}", args.rounds, if round == 0 { ": warm-up" } else { "" });
         shuffle.shuffle(&mut order);
-        for result in &order {
-            let Some(result) = results.get_mut(*result) else { continue };
+        for (turn, &place) in order.iter().enumerate() {
+            let Some(result) = results.get_mut(place) else { continue };
             if !result.verified || result.skipped.is_some() {
+                progress.out(place);
                 continue;
             }
-            match once(&result.entry, args.items).await {
-                Ok(figures) if round > 0 => result.figures.push(figures),
-                Ok(_) => {}
-                Err(Failed::Skipped(why)) => {
-                    eprintln!("{} is skipped: {why}", result.entry.path());
-                    result.skipped = Some(why);
-                }
-                Err(Failed::Wrong(why)) => {
-                    eprintln!("{} is not verified: {why}", result.entry.path());
-                    result.verified = false;
-                }
-            }
+            progress.show(round, turn, &result.entry.path());
+            let began = Instant::now();
+            let figures = once(&result.entry, args.items).await;
+            progress.took(place, began.elapsed());
+            note(result, figures, round);
         }
     }
+    progress.clear();
     Ok(results)
 }
 
+/// Keeps the figures of one run, or says why there are none; those of the warm-up are not kept.
+fn note(result: &mut Measured, figures: Result<Vec<f64>, Failed>, round: u32) {
+    match figures {
+        Ok(figures) if round > 0 => result.figures.push(figures),
+        Ok(_) => {}
+        Err(Failed::Skipped(why)) => {
+            eprintln!("{} is skipped: {why}", result.entry.path());
+            result.skipped = Some(why);
+        }
+        Err(Failed::Wrong(why)) => {
+            eprintln!("{} is not verified: {why}", result.entry.path());
+            result.verified = false;
+        }
+    }
+}
+
+/// Runs an entry once, in this process or in one of its own.
 async fn once(entry: &Entry, items: Option<u64>) -> Result<Vec<f64>, Failed> {
     let items = items.unwrap_or(entry.workload.items);
+    if entry.workload.alone { alone::run(entry, items).await } else { here(entry, items).await }
+}
+
+/// Runs an entry once in this process.
+pub(crate) async fn here(entry: &Entry, items: u64) -> Result<Vec<f64>, Failed> {
     let bed = Bed::new(entry.mode);
     let places = bed.places().ok_or("there is no arbiter")?;
     let Ok(result) = tokio::time::timeout(PATIENCE, (entry.contender.run)(places, items)).await

@@ -1,9 +1,11 @@
 //! What the figures were taken on.
 
-use std::{fs, process::Command};
+use std::{fmt, fs, process::Command};
+
+use serde::{Deserialize, Serialize};
 
 /// A machine, as far as it tells.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Machine {
     pub(crate) cpu: String,
     pub(crate) cores: usize,
@@ -12,10 +14,19 @@ pub(crate) struct Machine {
     pub(crate) rustc: String,
     /// The load when the run began: what else the machine did.
     pub(crate) load: String,
+    /// The seed of the order.
+    pub(crate) seed: u64,
 }
 
-/// Describes this one.
-pub(crate) fn describe() -> Machine {
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cpu, cores, kernel, rustc, .. } = self;
+        write!(f, "{cpu}, {cores} cores, Linux {kernel}, {rustc}")
+    }
+}
+
+/// Describes this one, and the seed of a run on it.
+pub(crate) fn describe(seed: u64) -> Machine {
     let unknown = || "unknown".to_owned();
     let read = |path| fs::read_to_string(path).ok();
     let cpu = read("/proc/cpuinfo").and_then(|text| {
@@ -35,5 +46,6 @@ pub(crate) fn describe() -> Machine {
         kernel: kernel.unwrap_or_else(unknown),
         rustc: rustc.unwrap_or_else(unknown),
         load: load.unwrap_or_else(unknown),
+        seed,
     }
 }

@@ -1,14 +1,17 @@
 //! Medians, and ratios round by round.
 
-use crate::contest::{Better, Entry, Measure, Measured, OURS};
+use crate::{
+    contest::{Better, Measured, OURS},
+    record::{Ratio, Row},
+};
 
 /// The middle of some figures, and how far they reach.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Spread {
-    pub(crate) median: f64,
-    pub(crate) min: f64,
-    pub(crate) max: f64,
-    pub(crate) rounds: usize,
+struct Spread {
+    median: f64,
+    min: f64,
+    max: f64,
+    rounds: usize,
 }
 
 impl Spread {
@@ -24,40 +27,35 @@ impl Spread {
     }
 }
 
-/// What one entry took, by one measure.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) entry: Entry,
-    pub(crate) measure: Measure,
-    /// `None` if it never got through.
-    pub(crate) spread: Option<Spread>,
-    pub(crate) verified: bool,
-    /// Why it did not run here.
-    pub(crate) skipped: Option<String>,
-}
-
-/// How many times better Aqueduct is than a peer.
-#[derive(Debug)]
-pub(crate) struct Ratio {
-    pub(crate) ours: Entry,
-    pub(crate) against: Entry,
-    pub(crate) spread: Spread,
-}
-
 /// Sums the rounds up, each measure by itself.
 pub(crate) fn rows(results: &[Measured]) -> Vec<Row> {
     let rows_of = |result: &Measured| {
-        let measures = result.entry.workload.measures.iter().enumerate();
-        let row = |(place, &measure)| Row {
-            entry: result.entry,
-            measure,
-            spread: Spread::of(result.figures.iter().filter_map(|all| all.get(place).copied())),
-            verified: result.verified && result.skipped.is_none(),
-            skipped: result.skipped.clone(),
-        };
-        measures.map(row).collect::<Vec<_>>()
+        let measures = result.entry.workload.measures.len();
+        (0..measures).map(|place| row(result, place)).collect::<Vec<_>>()
     };
     results.iter().flat_map(rows_of).collect()
+}
+
+/// The row of the measure at this place.
+fn row(result: &Measured, place: usize) -> Row {
+    let entry = &result.entry;
+    let measure = entry.workload.measures.get(place);
+    let spread = Spread::of(result.figures.iter().filter_map(|all| all.get(place).copied()));
+    Row {
+        workload: entry.workload.name.into(),
+        mode: entry.mode.name().into(),
+        api: entry.contender.api.into(),
+        contender: entry.contender.name.into(),
+        unit: measure.map_or("", |measure| measure.unit).into(),
+        better: measure.map_or(Better::Less, |measure| measure.better),
+        median: spread.map(|spread| spread.median),
+        min: spread.map(|spread| spread.min),
+        max: spread.map(|spread| spread.max),
+        rounds: spread.map_or(0, |spread| spread.rounds),
+        verified: result.verified && result.skipped.is_none(),
+        skipped: result.skipped.clone(),
+        void: None,
+    }
 }
 
 /// Compares Aqueduct with each peer that handed over the same things in the same way, by the first
@@ -69,13 +67,23 @@ pub(crate) fn ratios(results: &[Measured]) -> Vec<Ratio> {
         let peers = verified().filter(|peer| {
             peer.entry.contender.name != OURS && peer.entry.is_comparable(&ours.entry)
         });
-        for peer in peers {
-            let spread = Spread::of(by_round(ours, peer));
-            let ratio = |spread| Ratio { ours: ours.entry, against: peer.entry, spread };
-            ratios.extend(spread.map(ratio));
-        }
+        ratios.extend(peers.filter_map(|peer| ratio(ours, peer)));
     }
     ratios
+}
+
+/// `None` if one of the two has no figures.
+fn ratio(ours: &Measured, peer: &Measured) -> Option<Ratio> {
+    let Spread { median, min, max, .. } = Spread::of(by_round(ours, peer))?;
+    Some(Ratio {
+        workload: ours.entry.workload.name.into(),
+        mode: ours.entry.mode.name().into(),
+        api: ours.entry.contender.api.into(),
+        against: peer.entry.contender.name.into(),
+        median,
+        min,
+        max,
+    })
 }
 
 /// How many times better `ours` was, round by round.

@@ -10,12 +10,13 @@ pub(crate) struct Tally {
     count: u64,
     sum: u64,
     in_order: bool,
+    damaged: u64,
 }
 
 impl Tally {
     /// Returns a tally of nothing.
     pub(crate) const fn new() -> Self {
-        Self { count: 0, sum: 0, in_order: true }
+        Self { count: 0, sum: 0, in_order: true, damaged: 0 }
     }
 
     /// Takes the next number.
@@ -48,7 +49,7 @@ impl Tally {
             .chunks_exact(8)
             .map(|word| word.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)));
         let mut next = || words.next().unwrap_or_default();
-        Self { count: next(), sum: next(), in_order: next() == 1 }
+        Self { count: next(), sum: next(), in_order: next() == 1, damaged: 0 }
     }
 
     /// Says what is wrong, if these are not the first `items` numbers, each once and in order.
@@ -59,6 +60,9 @@ impl Tally {
         }
         if !self.in_order {
             return Err("items came out of order".into());
+        }
+        if self.damaged > 0 {
+            return Err(format!("{} items came damaged", self.damaged));
         }
         if self.sum != sum {
             return Err(format!("the checksum is {}, not {sum}", self.sum));
@@ -88,6 +92,12 @@ impl Counter {
     #[inline]
     pub(crate) fn see(&mut self, number: u64) {
         self.tally.see(number);
+    }
+
+    /// What came with the latest number is not what was sent.
+    #[cold]
+    pub(crate) const fn damaged(&mut self) {
+        self.tally.damaged += 1;
     }
 
     /// How many numbers came.

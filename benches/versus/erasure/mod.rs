@@ -51,6 +51,7 @@ pub(crate) const ERASURE: Workload = Workload {
     name: "erasure",
     measures: &[NS_LINE],
     items: 2_000_000,
+    alone: false,
     modes: &[Mode::Same],
     contenders: &[
         Contender { name: OURS, api: ITEM, run: typed::item },
