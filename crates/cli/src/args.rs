@@ -144,6 +144,10 @@ pub(crate) struct Copy {
     #[arg(long, value_name = "LOW,HIGH", default_value = "64KiB,256KiB")]
     pub(crate) watermarks: sizes::Marks,
 
+    /// Have bytes read and written, also where the kernel could move them by itself
+    #[arg(long)]
+    pub(crate) user_space: bool,
+
     /// Fail unless exactly N bytes come
     #[arg(long, value_name = "N", value_parser = sizes::parse_bytes)]
     pub(crate) expect_bytes: Option<u64>,

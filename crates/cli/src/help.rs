@@ -68,6 +68,9 @@ interrupted leaves nothing there.
 A raw TCP stream cannot tell a killed sender from a finished one. Say what is to come with
 --expect-bytes or --sha256; then a short or a wrong stream fails, and no file is left behind.
 
+Between files and connections the kernel moves the bytes by itself; the report tells so. What is
+expected has to be looked at, and is read and written, as with --user-space.
+
 Examples:
   aqueduct copy big.iso tcp://10.0.0.7:9000
   aqueduct copy tcp-listen://0.0.0.0:9000 big.iso --expect-bytes 1GiB

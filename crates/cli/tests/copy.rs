@@ -31,6 +31,25 @@ fn a_file_arrives_equal_and_the_report_counts_it() {
 }
 
 #[test]
+fn bytes_of_files_stay_in_the_kernel_unless_they_are_looked_at_or_it_is_refused() {
+    let directory = tempfile::tempdir().expect("room");
+    let source = random_file(directory.path(), "source", 3_000_001);
+    let target = directory.path().join("target");
+    for (option, path) in [
+        (None, "kernel: copy_file_range"),
+        (Some("--user-space"), "user"),
+        (Some("--expect-bytes=3000001"), "user"),
+    ] {
+        let mut command = aqueduct(["copy".as_ref(), source.as_os_str(), target.as_os_str()]);
+        let output = command.args(option).arg("--json").output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_same_files(&source, &target);
+        let edge = &json(&output.stdout)["pipelines"][0]["edges"][0];
+        assert_eq!((&edge["path"], &edge["bytes"]), (&path.into(), &3_000_001.into()));
+    }
+}
+
+#[test]
 fn stdin_goes_to_stdout_and_the_report_does_not_get_into_it() {
     let mut child = aqueduct(["copy", "-", "-", "--json"])
         .stdin(Stdio::piped())

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Kind, Registry,
-    file::{describe_boundary, describe_marks, describe_restart},
+    file::{KERNEL, describe_boundary, describe_marks, describe_restart},
     keys::{KeySpec, Keys, Need},
 };
 
@@ -74,6 +74,7 @@ fn pipeline() -> Value {
         "properties": {
             "watermarks": table(described(describe_marks), marks),
             "restart": table(described(describe_restart), restart),
+            "kernel": { "description": KERNEL, "type": "boolean", "default": true },
             "stage": {
                 "description": "The stages; each leads to the next one, unless it says `to`.",
                 "type": "array",

@@ -46,6 +46,7 @@ broken! {
     high_of_zero
     items_do_not_meet
     items_do_not_meet_by_two
+    kernel_is_no_flag
     kind_is_no_table
     leads_to_itself
     low_above_high

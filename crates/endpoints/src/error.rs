@@ -161,6 +161,9 @@ fn remedy(action: Action, source: &io::Error) -> &'static str {
         (Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown, _) => {
             "check the address and the network between"
         }
+        (Kind::UnexpectedEof, Action::Read) => {
+            "it became shorter while it was read: copy it again when nobody writes to it"
+        }
         (Kind::ResourceBusy, _) => "let go of the other use of it first",
         (Kind::WriteZero, _) => "see what the device is, for it takes no bytes",
         (_, Action::Read | Action::Write | Action::Sync) => {

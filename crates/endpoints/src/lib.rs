@@ -33,6 +33,8 @@
 //! * a **consumer** leaves items in the link until the kernel has taken them: that is its commit,
 //!   and the moment their credit goes back. What the kernel does with them later is another matter,
 //!   which each page tells;
+//! * between two of them, a file or a connection at either end, bytes may stay in the kernel: the
+//!   link carries [`Span`]s then, which only say where bytes are;
 //! * an **error** ([`EndpointError`]) names the thing, the byte, and what to do about it.
 //!
 //! What is in an address or a path is not looked into here; whoever takes them from strangers
@@ -41,13 +43,16 @@
 mod blocking;
 mod error;
 mod file;
+mod kernel;
 mod portions;
 mod slab;
 mod stdio;
+mod taken;
 mod tcp;
 
 pub use error::{Action, EndpointError};
 pub use file::{CreateFile, File, FileConsumer, FileProducer, OpenFile};
+pub use kernel::{Route, Span, SpanConsumer, SpanProducer, Way};
 pub use slab::{BLOCK, CHUNK, Slab};
 pub use stdio::{Stdin, StdinProducer, Stdout, StdoutConsumer};
 pub use tcp::{AcceptTcp, ConnectTcp, Tcp, TcpConnection, TcpConsumer, TcpListening, TcpProducer};

@@ -5,14 +5,17 @@ use std::{any::type_name, borrow::Cow, future::Future, pin::Pin};
 
 use aqueduct_actors::{Consumer, Failure, PullProducer, PushProducer};
 use aqueduct_endpoints::{
-    AcceptTcp, ConnectTcp, CreateFile, File, FileConsumer, FileProducer, OpenFile, TcpConsumer,
-    TcpProducer,
+    AcceptTcp, ConnectTcp, CreateFile, EndpointError, File, FileConsumer, FileProducer, OpenFile,
+    SpanConsumer, SpanProducer, TcpConsumer, TcpProducer,
 };
 
 use crate::build::{Open, Pipeline, Source};
 
 /// A value that is being made; it need not be `Send`, since it is made where it will run.
 pub type Making<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
+
+/// Makes an end of a link whose bytes stay in the kernel.
+pub type Spanning<T> = Box<dyn Fn() -> Making<T> + Send>;
 
 /// What a pipeline can begin with: makes its producer at the start, and anew after a failure.
 ///
@@ -27,6 +30,12 @@ pub trait Origin: Send + 'static {
     /// The word for it in pictures and reports.
     fn kind(&self) -> Cow<'static, str> {
         short_name::<Self::Producer>().into()
+    }
+
+    /// Makes a producer of the same bytes that leaves them in the kernel, for a link straight to a
+    /// consumer that moves them there. Default: there is none.
+    fn spans(&self) -> Option<Spanning<SpanProducer>> {
+        None
     }
 }
 
@@ -44,6 +53,12 @@ pub trait Target: Send + 'static {
     fn kind(&self) -> Cow<'static, str> {
         short_name::<Self::Consumer>().into()
     }
+
+    /// Makes a consumer of the same bytes that has the kernel move them, for a link straight from a
+    /// producer that leaves them there. Default: there is none.
+    fn spans(&self) -> Option<Spanning<SpanConsumer>> {
+        None
+    }
 }
 
 /// Has a factory's future fail as everything here fails.
@@ -51,6 +66,21 @@ pub(crate) fn boxed<T, E: Into<Failure>>(
     making: impl Future<Output = Result<T, E>> + 'static,
 ) -> Making<T> {
     Box::pin(async move { making.await.map_err(Into::into) })
+}
+
+/// Has an endpoint made by its builder, again and again, and turned into one of spans.
+fn spanning<B, U, T, S>(builder: &B, make: fn(B) -> U, into: fn(T) -> S) -> Option<Spanning<S>>
+where
+    B: Clone + Send + 'static,
+    U: Future<Output = Result<T, EndpointError>> + 'static,
+    T: 'static,
+    S: 'static,
+{
+    let builder = builder.clone();
+    Some(Box::new(move || {
+        let making = make(builder.clone());
+        boxed(async move { making.await.map(into) })
+    }))
 }
 
 /// `CreateFile` of `aqueduct_endpoints::file::CreateFile`.
@@ -98,6 +128,10 @@ impl Origin for OpenFile {
     fn kind(&self) -> Cow<'static, str> {
         "file".into()
     }
+
+    fn spans(&self) -> Option<Spanning<SpanProducer>> {
+        if self.is_plain() { spanning(self, |file| file, FileProducer::into_spans) } else { None }
+    }
 }
 
 impl Target for CreateFile {
@@ -109,6 +143,10 @@ impl Target for CreateFile {
 
     fn kind(&self) -> Cow<'static, str> {
         "file".into()
+    }
+
+    fn spans(&self) -> Option<Spanning<SpanConsumer>> {
+        if self.is_plain() { spanning(self, |file| file, FileConsumer::into_spans) } else { None }
     }
 }
 
@@ -122,6 +160,10 @@ impl Origin for ConnectTcp {
     fn kind(&self) -> Cow<'static, str> {
         "tcp".into()
     }
+
+    fn spans(&self) -> Option<Spanning<SpanProducer>> {
+        spanning(self, ConnectTcp::producer, TcpProducer::into_spans)
+    }
 }
 
 impl Target for ConnectTcp {
@@ -133,6 +175,10 @@ impl Target for ConnectTcp {
 
     fn kind(&self) -> Cow<'static, str> {
         "tcp".into()
+    }
+
+    fn spans(&self) -> Option<Spanning<SpanConsumer>> {
+        spanning(self, ConnectTcp::consumer, TcpConsumer::into_spans)
     }
 }
 
@@ -146,6 +192,10 @@ impl Origin for AcceptTcp {
     fn kind(&self) -> Cow<'static, str> {
         "tcp".into()
     }
+
+    fn spans(&self) -> Option<Spanning<SpanProducer>> {
+        spanning(self, AcceptTcp::producer, TcpProducer::into_spans)
+    }
 }
 
 impl Target for AcceptTcp {
@@ -157,6 +207,10 @@ impl Target for AcceptTcp {
 
     fn kind(&self) -> Cow<'static, str> {
         "tcp".into()
+    }
+
+    fn spans(&self) -> Option<Spanning<SpanConsumer>> {
+        spanning(self, AcceptTcp::consumer, TcpConsumer::into_spans)
     }
 }
 

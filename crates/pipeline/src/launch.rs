@@ -13,12 +13,15 @@
 use std::{fmt, future::Future, sync::Arc};
 
 use aqueduct_actors::{Consumer, Failure, PullProducer, PushProducer, Stage};
-use aqueduct_link::{End, Marks, Slot};
+use aqueduct_endpoints::{Route, Span, SpanConsumer};
+use aqueduct_link::{End, Marks, Slot, Watermarks};
 use aqueduct_operators::Transform;
 use aqueduct_supervise::{Child, StartError};
 use tokio::sync::mpsc;
 
 use crate::{
+    build::default_marks,
+    ends::{Spanning, Target},
     shared::{Shared, Wish},
     step::StepError,
 };
@@ -34,6 +37,8 @@ pub(crate) type Whole = Box<dyn FnOnce(&Launch) -> Result<(), StartError> + Send
 /// It is public as part of a trait that nobody outside implements.
 pub struct Sealed<T> {
     pub(crate) upstream: Upstream<T>,
+    /// The same bytes as spans, if nothing but an endpoint of bytes is before the link.
+    pub(crate) spans: Option<Upstream<Span>>,
     pub(crate) marks: Marks<T>,
 }
 
@@ -211,8 +216,49 @@ where
     })
 }
 
+/// The end of the pipeline: the kernel moves the bytes itself where both ends of the last link let
+/// it.
+pub(crate) fn last<O: Target>(
+    stage: usize,
+    before: Sealed<<O::Consumer as Consumer>::Item>,
+    target: O,
+) -> Whole {
+    match (before.spans, target.spans()) {
+        (Some(upstream), Some(make)) => {
+            let marks = marks_of_spans(&before.marks);
+            spanning(stage, Sealed { upstream, spans: None, marks }, make)
+        }
+        (spans, _) => consumer(stage, Sealed { spans, ..before }, move || target.make()),
+    }
+}
+
+/// A span weighs what its bytes would, so that the marks are the same.
+fn marks_of_spans<T>(marks: &Marks<T>) -> Marks<Span> {
+    let limits = marks.limits();
+    let [low, high, capacity] = [limits.low(), limits.high(), limits.capacity()];
+    let same = if marks.counts_bytes() {
+        Watermarks::bytes_within(low.bytes, high.bytes, capacity.bytes).map(Marks::from)
+    } else {
+        Watermarks::items_within(low.items, high.items, capacity.items).map(Marks::from)
+    };
+    same.unwrap_or_else(|_| default_marks())
+}
+
+/// A consumer whose bytes stay in the kernel; it tells which way they go.
+fn spanning(stage: usize, before: Sealed<Span>, make: Spanning<SpanConsumer>) -> Whole {
+    Box::new(move |launch| {
+        let route = Route::default();
+        launch.shared.goes(stage, route.clone());
+        let make = move || {
+            let (making, route) = (make(), route.clone());
+            async move { making.await.map(|consumer| consumer.told_by(route)) }
+        };
+        consumer(stage, before, make)(launch)
+    })
+}
+
 /// The consumer at the end.
-pub(crate) fn consumer<C, F, U>(stage: usize, before: Sealed<C::Item>, factory: F) -> Whole
+fn consumer<C, F, U>(stage: usize, before: Sealed<C::Item>, factory: F) -> Whole
 where
     C: Consumer,
     F: Fn() -> U + Send + 'static,

@@ -99,7 +99,7 @@ mod step;
 pub use blame::{Because, Blame};
 pub use blueprint::Blueprint;
 pub use build::{Boundary, Closed, Folded, Head, Open, Pipeline, PushSource, Source, Step};
-pub use ends::{Making, Origin, ReadFile, Target};
+pub use ends::{Making, Origin, ReadFile, Spanning, Target};
 pub use error::{BlueprintError, PipelineError};
 pub use report::{LinkReport, Paused, Report, StageReport};
 pub use running::{Assembled, Running};

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use aqueduct_endpoints::{Route, Way};
 use aqueduct_link::{CHUNK_OVERHEAD, EdgeReport, Reason};
 use serde::Serialize;
 
@@ -56,6 +57,11 @@ pub struct LinkReport {
     pub items: u64,
     /// Bytes that were handled, where bytes are counted.
     pub bytes: Option<u64>,
+    /// The way that bytes took: `user` where they were read and written, and, where the kernel moved
+    /// them by itself, `kernel: sendfile`, `kernel: splice` or `kernel: copy_file_range`.
+    pub path: String,
+    /// The call that could not move them, and why, if the way is not the first choice.
+    pub fell_back: Option<String>,
     /// Items that were accepted and not handled.
     pub undelivered_items: u64,
     /// Items that came more than once, since the consumer died with them in hand.
@@ -100,7 +106,13 @@ impl Report {
             seconds: shared.running().as_secs_f64(),
             stages: stages(shared, &edges),
             limited_by: limited_by(shared, &edges),
-            edges: edges.iter().map(|edge| LinkReport::new(edge, is_weighed(edge))).collect(),
+            edges: edges
+                .iter()
+                .map(|edge| {
+                    let route = shared.route(&edge.consumer).unwrap_or_default();
+                    LinkReport::new(edge, is_weighed(edge), &route)
+                })
+                .collect(),
         }
     }
 
@@ -184,7 +196,7 @@ fn link(edge: &EdgeReport) -> blame::Link {
 }
 
 impl LinkReport {
-    fn new(edge: &EdgeReport, is_weighed: bool) -> Self {
+    fn new(edge: &EdgeReport, is_weighed: bool, route: &Route) -> Self {
         let handled = edge.committed.saturating_sub(edge.discarded);
         let payload = handled.bytes.saturating_sub(handled.items.saturating_mul(CHUNK_OVERHEAD));
         let times = edge.paused_for.iter().filter(|part| !part.time.is_zero());
@@ -193,6 +205,8 @@ impl LinkReport {
             to: edge.consumer.to_string(),
             items: handled.items,
             bytes: is_weighed.then_some(payload),
+            path: route.way().to_string(),
+            fell_back: route.cause(),
             undelivered_items: edge.written.items.saturating_sub(handled.items),
             redelivered_items: edge.redelivered,
             high_water_items: edge.peak.items,
@@ -232,6 +246,11 @@ impl fmt::Display for LinkReport {
         write!(f, "{} → {}: {}", self.from, self.to, items(self.items))?;
         if let Some(bytes) = self.bytes {
             write!(f, ", {}", Size(bytes))?;
+        }
+        match &self.fell_back {
+            Some(cause) => write!(f, "; {} (not {cause})", self.path)?,
+            None if self.path != Way::User.to_string() => write!(f, "; {}", self.path)?,
+            None => {}
         }
         write!(f, "; held at most {}", items(self.high_water_items))?;
         if let Some(bytes) = self.high_water_bytes {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use actix_rt::ArbiterHandle;
+use aqueduct_endpoints::Route;
 use aqueduct_link::{Clock, EdgeReport, Gauge, Name};
 use aqueduct_supervise::{Restart, StartError, Supervisor};
 use tokio::sync::watch;
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
 #[derive(Default)]
 struct State {
     gauges: Vec<Gauge>,
+    /// The ways that links take whose bytes stay in the kernel, by the name of the consumer.
+    routes: HashMap<String, Route>,
     error: Option<StartError>,
     aborted: Option<Name>,
 }
@@ -100,6 +103,17 @@ impl Shared {
     /// A link is there, and is reported from here on.
     pub(crate) fn add(&self, gauge: Gauge) {
         self.state().gauges.push(gauge);
+    }
+
+    /// The bytes for the consumer at this place stay in the kernel as far as this route tells.
+    pub(crate) fn goes(&self, stage: usize, route: Route) {
+        let name = self.name(stage).to_owned();
+        self.state().routes.insert(name, route);
+    }
+
+    /// The way of the bytes for this consumer, if they may stay in the kernel.
+    pub(crate) fn route(&self, consumer: &str) -> Option<Route> {
+        self.state().routes.get(consumer).cloned()
     }
 
     /// How long it has run.

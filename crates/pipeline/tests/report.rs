@@ -203,10 +203,12 @@ fn the_report_as_json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&json["stages"][0]), stage);
     let edge = [
         "bytes",
+        "fell_back",
         "from",
         "high_water_bytes",
         "high_water_items",
         "items",
+        "path",
         "paused",
         "paused_now",
         "paused_seconds",

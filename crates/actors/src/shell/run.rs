@@ -20,34 +20,38 @@ type Life<B> = ContextFut<Shell<B>, Context<Shell<B>>>;
 /// Runs the shell life after life, as long as `judge` says so.
 ///
 /// The address is held meanwhile: a context whose mailbox nobody can reach cannot be restarted.
-pub(super) async fn run<B: 'static>(
+// A block and not an `async fn`: that would keep the space of its arguments beside that of its
+// variables, for each actor and as long as it lives.
+pub(super) fn run<B: 'static>(
     mut life: Life<B>,
     name: Name,
     outcome: Outcome,
     mut judge: impl FnMut(&Cause) -> Verdict,
-) {
+) -> impl Future<Output = ()> {
     let address = life.address();
-    let end = loop {
-        let cause = match one_life(&mut life, &outcome).await {
-            LifeEnd::Well(exit) => break LifeEnd::Well(exit),
-            LifeEnd::Badly(cause) => cause,
+    async move {
+        let end = loop {
+            let cause = match one_life(&mut life, &outcome).await {
+                LifeEnd::Well(exit) => break LifeEnd::Well(exit),
+                LifeEnd::Badly(cause) => cause,
+            };
+            match judge(&cause) {
+                Verdict::Rebuild(after) => {
+                    tracing::warn!(actor = %name, %cause, ?after, "the actor failed, and is made anew");
+                    Box::pin(tokio::time::sleep(after)).await;
+                    life.restart();
+                }
+                Verdict::GiveUp => {
+                    tracing::error!(actor = %name, %cause, "the actor failed for good");
+                    outcome.set_last_words(format!("{name}: {cause}").into());
+                    life.restart();
+                    break LifeEnd::Badly(cause);
+                }
+            }
         };
-        match judge(&cause) {
-            Verdict::Rebuild(after) => {
-                tracing::warn!(actor = %name, %cause, ?after, "the actor failed, and is made anew");
-                tokio::time::sleep(after).await;
-                life.restart();
-            }
-            Verdict::GiveUp => {
-                tracing::error!(actor = %name, %cause, "the actor failed for good");
-                outcome.set_last_words(format!("{name}: {cause}").into());
-                life.restart();
-                break LifeEnd::Badly(cause);
-            }
-        }
-    };
-    bury(life, address);
-    outcome.ended(end);
+        bury(life, address);
+        outcome.ended(end);
+    }
 }
 
 /// Polls until this life is over, however it ends.

@@ -17,7 +17,7 @@ use toml::{
 };
 
 pub(crate) use link::{describe_boundary, describe_marks};
-pub(crate) use pipeline::describe_restart;
+pub(crate) use pipeline::{KERNEL, describe_restart};
 
 use crate::{
     Mistakes, Registry, Secrets,

@@ -23,10 +23,15 @@ use crate::{
 /// The most stages of one pipeline: far beyond what people write, and soon checked.
 const MOST_STAGES: usize = 1000;
 
-const KEYS: [&str; 3] = ["watermarks", "restart", "stage"];
+const KEYS: [&str; 4] = ["watermarks", "restart", "kernel", "stage"];
 
 const NO_STAGES: &str =
     "write `[[pipeline.NAME.stage]]` and below it what the stage does, once for each stage";
+
+/// What `kernel` does, as the schema tells it.
+pub(crate) const KERNEL: &str = "Between two files or connections with nothing but a link between \
+                                 them, bytes stay in the kernel; with `false`, they are read and \
+                                 written. With `restart` they always are.";
 
 /// The keys of `restart`, as they are written.
 pub(crate) struct Policy {
@@ -63,6 +68,7 @@ impl<'r> Reader<'r> {
         let marks = table.get("watermarks").and_then(|value| self.watermarks(value));
         let marks = marks.unwrap_or(MARKS);
         let restart = table.get("restart").and_then(|value| self.restart(value));
+        let kernel = table.get("kernel").is_none_or(|value| self.kernel(value));
         let stages = self.stages(&title, table, value.span())?;
         let mut drafts: Vec<_> = stages.iter().map(|stage| self.stage(stage, marks)).collect();
         name_apart(&mut drafts, &mut self.mistakes);
@@ -75,7 +81,11 @@ impl<'r> Reader<'r> {
         }
         ways.inherit_arbiters(&mut drafts);
         let edges = ways.edges(&drafts, marks);
-        Some(assemble(name.get_ref(), drafts, edges, restart))
+        let (blueprint, parts) = assemble(name.get_ref(), drafts, edges, restart);
+        if kernel {
+            return Some((blueprint, parts));
+        }
+        Some((blueprint, parts.into_iter().map(Part::in_user_space).collect()))
     }
 
     /// Says if this is no name of a pipeline.
@@ -138,6 +148,17 @@ impl<'r> Reader<'r> {
             at_most: at_most.try_into().unwrap_or(u32::MAX),
             per_ms: per.as_millis().try_into().unwrap_or(u64::MAX),
         })
+    }
+
+    /// Returns whether bytes may stay in the kernel.
+    fn kernel(&mut self, value: &Found<'_>) -> bool {
+        if let DeValue::Boolean(kernel) = value.get_ref() {
+            return *kernel;
+        }
+        let label = format!("this is {}", told(value.get_ref()));
+        let mistake = Mistake::new(value.span(), "`kernel` takes true or false", label);
+        self.say(mistake.help("write `kernel = false` to have bytes read and written"));
+        true
     }
 
     /// Says which stages may not be made anew.

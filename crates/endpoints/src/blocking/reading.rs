@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     future::Future,
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -23,7 +23,7 @@ pub(crate) struct Reading {
     crew: Crew,
     file: Arc<File>,
     slab: Slab,
-    pub(crate) portions: Portions,
+    pub(crate) portions: Portions<Bytes>,
     flight: Option<Flight<Landed>>,
     offset: u64,
     ended: bool,
@@ -55,6 +55,20 @@ impl Reading {
         self.offset
     }
 
+    /// Goes on at this byte of a regular file, of which somebody else has what is before.
+    pub(crate) fn skip_to(&mut self, offset: u64) -> io::Result<()> {
+        self.offset = (&*self.file).seek(SeekFrom::Start(offset))?;
+        Ok(())
+    }
+
+    pub(crate) const fn name(&self) -> &Name {
+        &self.name
+    }
+
+    pub(crate) const fn file(&self) -> &Arc<File> {
+        &self.file
+    }
+
     /// Reads on after an end, where there may be more: a terminal.
     pub(crate) fn reopen(&mut self) {
         self.ended = false;
@@ -69,27 +83,42 @@ impl Reading {
         if !self.portions.begin(wanted, out) {
             return Ok(Next::More);
         }
-        while !self.ended {
-            let mut flight = match self.flight.take() {
-                Some(flight) => flight,
-                None => self.start(),
-            };
-            let Poll::Ready(landed) = Pin::new(&mut flight).poll(task) else {
-                self.flight = Some(flight);
-                return Ok(Next::Wait);
-            };
-            let chunk = self.landed(landed)?;
-            if chunk.is_empty() {
-                self.ended = true;
-            } else if !self.portions.give(chunk, out) {
-                return Ok(Next::More);
+        loop {
+            match self.poll_chunk(self.portions.size(), task)? {
+                Poll::Pending => return Ok(Next::Wait),
+                Poll::Ready(None) => return Ok(Next::Done),
+                Poll::Ready(Some(chunk)) => {
+                    if !self.portions.give(chunk, out) {
+                        return Ok(Next::More);
+                    }
+                }
             }
         }
-        Ok(Next::Done)
     }
 
-    fn start(&mut self) -> Flight<Landed> {
-        let most = self.portions.size();
+    /// Reads once, up to `most` bytes; nothing is the end.
+    pub(crate) fn poll_chunk(
+        &mut self,
+        most: usize,
+        task: &mut Context<'_>,
+    ) -> Result<Poll<Option<Bytes>>, EndpointError> {
+        if self.ended {
+            return Ok(Poll::Ready(None));
+        }
+        let mut flight = match self.flight.take() {
+            Some(flight) => flight,
+            None => self.start(most),
+        };
+        let Poll::Ready(landed) = Pin::new(&mut flight).poll(task) else {
+            self.flight = Some(flight);
+            return Ok(Poll::Pending);
+        };
+        let chunk = self.landed(landed)?;
+        self.ended = chunk.is_empty();
+        Ok(Poll::Ready((!self.ended).then_some(chunk)))
+    }
+
+    fn start(&mut self, most: usize) -> Flight<Landed> {
         let (file, block) = (self.file.clone(), self.slab.lend(most));
         self.crew.start(move || read(&file, block, most))
     }

@@ -12,10 +12,10 @@ use std::{
 
 use aqueduct_actors::{Batch, Consumed, Consumer};
 use aqueduct_link::Name;
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 use super::{Crew, Flight};
-use crate::{Action, EndpointError};
+use crate::{Action, EndpointError, taken::Taken};
 
 /// The most chunks that are written by one call: what Linux takes (`IOV_MAX`), and what a link with
 /// byte marks holds unless told otherwise.
@@ -48,7 +48,7 @@ pub(crate) struct Writing {
     /// The most bytes of one call, not counting the chunk that passes it.
     most: usize,
     flight: Option<Flight<Landed>>,
-    taken: Taken,
+    taken: Taken<Bytes>,
     offset: u64,
 }
 
@@ -89,6 +89,11 @@ impl Writing {
         self.offset
     }
 
+    /// The kernel took this much more.
+    pub(crate) const fn took(&mut self, bytes: usize) {
+        self.offset += bytes as u64;
+    }
+
     /// Commits what the kernel took, and has it take more.
     pub(crate) fn consume(
         &mut self,
@@ -115,10 +120,9 @@ impl Writing {
         let most = self.most;
         // Many small chunks make one call, also more of them than are committed in one turn.
         let chunks = batch.show_all(|first, second| gather(first.iter().chain(second), most));
-        self.taken.show(&chunks);
-        let skip = self.taken.bytes;
+        let skip = self.taken.show(chunks.front());
         if chunks.iter().all(Bytes::is_empty) {
-            self.taken.chunks = chunks;
+            self.taken.pieces = chunks;
             return;
         }
         let file = self.file.clone();
@@ -127,7 +131,7 @@ impl Writing {
 
     fn landed(&mut self, landed: io::Result<Landed>) -> Result<(), EndpointError> {
         let result = landed.and_then(|Landed { chunks, result }| {
-            self.taken.chunks = chunks;
+            self.taken.pieces = chunks;
             match result? {
                 0 => Err(io::ErrorKind::WriteZero.into()),
                 bytes => Ok(bytes),
@@ -136,7 +140,7 @@ impl Writing {
         match result {
             Ok(bytes) => {
                 self.taken.bytes += bytes;
-                self.offset += bytes as u64;
+                self.took(bytes);
                 Ok(())
             }
             Err(error) => Err(EndpointError::new(&*self.name, Action::Write, self.offset, error)),
@@ -169,55 +173,6 @@ fn write(mut file: &File, chunks: VecDeque<Bytes>, skip: usize) -> Landed {
     };
     drop(slices);
     Landed { chunks, result }
-}
-
-/// What the kernel has taken of the items in front of the link that are not committed yet.
-#[derive(Debug, Default)]
-struct Taken {
-    /// Handles of the items, by which they are known again: the stream in front may have been
-    /// aborted meanwhile, and another begun.
-    chunks: VecDeque<Bytes>,
-    bytes: usize,
-}
-
-impl Taken {
-    /// Commits each item that was taken whole.
-    fn settle(&mut self, batch: &mut Batch<'_, Bytes>) {
-        while let Some(front) = self.chunks.front() {
-            if self.bytes < front.len() {
-                break;
-            }
-            match batch.next().map(|item| same(item, front)) {
-                Some(true) => {
-                    batch.commit();
-                    self.bytes -= front.len();
-                    self.chunks.pop_front();
-                }
-                Some(false) => {
-                    batch.put_back();
-                    *self = Self::default();
-                }
-                None => break,
-            }
-        }
-    }
-
-    /// Compares with what is in front now: of another item nothing is taken.
-    fn show(&mut self, chunks: &VecDeque<Bytes>) {
-        let known = match (self.chunks.front(), chunks.front()) {
-            (Some(taken), Some(front)) => same(taken, front),
-            _ => false,
-        };
-        if !known {
-            self.bytes = 0;
-        }
-        self.chunks.clear();
-    }
-}
-
-/// Returns whether both are handles of the same bytes; while one is held, no others can be there.
-fn same(one: &Bytes, other: &Bytes) -> bool {
-    one.as_ptr() == other.as_ptr() && one.remaining() == other.remaining()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use bytes::Bytes;
 
 use super::{admit, crew, draft::Draft, name_of};
 use crate::{
-    Action, EndpointError,
+    Action, EndpointError, SpanConsumer,
     blocking::{Crew, Flight, Writing},
 };
 
@@ -54,6 +54,12 @@ impl CreateFile {
     pub const fn allow_special(mut self) -> Self {
         self.special = true;
         self
+    }
+
+    /// Returns whether a regular file is made, and nothing else is allowed.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        !self.special
     }
 
     fn start(&mut self, name: &Name) -> io::Result<Flight<io::Result<Made>>> {
@@ -147,8 +153,32 @@ impl FileConsumer {
         self.writing.offset()
     }
 
+    /// Returns one that writes the same file, and has the kernel fetch the bytes itself where it
+    /// can.
+    #[must_use]
+    pub fn into_spans(self) -> SpanConsumer {
+        SpanConsumer::file(self)
+    }
+
+    pub(crate) const fn writing(&mut self) -> &mut Writing {
+        &mut self.writing
+    }
+
+    /// The stream has ended: only a finished one gets its name, and that takes this work; of any
+    /// other the temporary file is removed.
+    pub(crate) fn close(
+        &mut self,
+        end: &End,
+    ) -> Option<impl Future<Output = Result<(), EndpointError>> + use<>> {
+        if end.is_finished() {
+            return Some(self.save());
+        }
+        self.draft = None;
+        None
+    }
+
     /// Saves it, and gives it its final name if it has another.
-    fn save(&mut self) -> impl Future<Output = Result<(), EndpointError>> + 'static {
+    fn save(&mut self) -> impl Future<Output = Result<(), EndpointError>> + use<> {
         let (draft, durable) = (self.draft.take(), self.durable);
         let file = Arc::clone(self.writing.file());
         let saving = self.writing.crew().start(move || match draft {
@@ -180,12 +210,7 @@ impl Consumer for FileConsumer {
         Ok(progress.into())
     }
 
-    /// Only a finished stream gets its name; of any other the temporary file is removed.
     fn end(&mut self, end: &End, _: &mut Ctx<'_, Self>) -> Result<Consumed<Self>, EndpointError> {
-        if end.is_finished() {
-            return Ok(Consumed::later(self.save()));
-        }
-        self.draft = None;
-        Ok(Consumed::Done)
+        Ok(self.close(end).map_or(Consumed::Done, Consumed::later))
     }
 }

@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::{admit, crew, name_of};
 use crate::{
-    Action, EndpointError,
+    Action, EndpointError, SpanProducer,
     blocking::{Crew, Flight, Reading},
 };
 
@@ -71,6 +71,12 @@ impl OpenFile {
     pub const fn allow_special(mut self) -> Self {
         self.special = true;
         self
+    }
+
+    /// Returns whether a regular file is read, and nothing else is allowed.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        !self.special
     }
 
     fn start(&mut self, name: &Name) -> io::Result<Flight<io::Result<Opened>>> {
@@ -144,6 +150,13 @@ impl FileProducer {
     #[must_use]
     pub const fn size(&self) -> Option<u64> {
         self.size
+    }
+
+    /// Returns one that leaves the bytes in the kernel, and tells where they are; of a special file
+    /// it reads them.
+    #[must_use]
+    pub fn into_spans(self) -> SpanProducer {
+        SpanProducer::file(self.reading, self.size)
     }
 
     /// How far it has read, in bytes from the beginning of the file.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio::{io::AsyncWrite, net::TcpStream};
 
 use super::socket::Socket;
-use crate::{Action, EndpointError};
+use crate::{Action, EndpointError, SpanConsumer};
 
 /// The most chunks that are written by one call.
 const SLICES: usize = 64;
@@ -40,7 +40,43 @@ impl TcpConsumer {
         self.offset
     }
 
-    fn error(&self, action: Action, error: io::Error) -> EndpointError {
+    /// Returns one that writes to the same peer, and has the kernel fetch the bytes itself where it
+    /// can.
+    #[must_use]
+    pub fn into_spans(self) -> SpanConsumer {
+        SpanConsumer::tcp(self)
+    }
+
+    pub(crate) fn stream(&mut self) -> io::Result<&mut TcpStream> {
+        self.socket.get()
+    }
+
+    /// The kernel took this much more.
+    pub(crate) const fn took(&mut self, bytes: usize) {
+        self.offset += bytes as u64;
+    }
+
+    /// The stream has ended: after a finished one the peer reads its end; after any other the
+    /// connection is reset.
+    pub(crate) fn poll_close(
+        &mut self,
+        end: &End,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<(), EndpointError>> {
+        if end.is_finished() {
+            let finished = match self.socket.get() {
+                Ok(stream) => ready!(poll_finish(stream, task)),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = finished {
+                return Poll::Ready(Err(self.error(Action::Close, error)));
+            }
+        }
+        self.socket.close();
+        Poll::Ready(Ok(()))
+    }
+
+    pub(crate) fn error(&self, action: Action, error: io::Error) -> EndpointError {
         EndpointError::new(&*self.name, action, self.offset, error)
     }
 
@@ -70,7 +106,7 @@ impl TcpConsumer {
         let slices = &slices[..filled];
         let stream = self.socket.get()?;
         let mut taken = ready!(poll_write_vectored(stream, task, slices))?;
-        self.offset += taken as u64;
+        self.took(taken);
         let mut whole = 0;
         let mut before = self.partial.take().map_or(0, |(_, bytes)| bytes);
         for (slice, chunk) in slices.iter().zip(all()) {
@@ -90,7 +126,7 @@ impl TcpConsumer {
 
 /// As the stream does it; but bytes that are not taken, nor refused, are an error, and no bytes
 /// need no call.
-fn poll_write_vectored(
+pub(crate) fn poll_write_vectored(
     stream: &mut TcpStream,
     task: &mut Context<'_>,
     slices: &[IoSlice<'_>],
@@ -135,20 +171,10 @@ impl Consumer for TcpConsumer {
         Ok(Consumed::Done)
     }
 
-    /// After a finished stream the peer reads its end; after any other the connection is reset.
     fn end(&mut self, end: &End, ctx: &mut Ctx<'_, Self>) -> Result<Consumed<Self>, EndpointError> {
-        if end.is_finished() {
-            let finished = match self.socket.get() {
-                Ok(stream) => poll_finish(stream, &mut ctx.task()),
-                Err(error) => Poll::Ready(Err(error)),
-            };
-            match finished {
-                Poll::Pending => return Ok(Consumed::Wait),
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Err(self.error(Action::Close, error)),
-            }
-        }
-        self.socket.close();
-        Ok(Consumed::Done)
+        Ok(match self.poll_close(end, &mut ctx.task())? {
+            Poll::Pending => Consumed::Wait,
+            Poll::Ready(()) => Consumed::Done,
+        })
     }
 }

@@ -13,6 +13,9 @@ pub use consumer::TcpConsumer;
 pub use listen::{AcceptTcp, TcpListening};
 pub use producer::TcpProducer;
 
+pub(crate) use consumer::poll_write_vectored;
+pub(crate) use socket::Socket;
+
 use crate::EndpointError;
 
 /// TCP connections, made or accepted.

@@ -13,7 +13,7 @@ use bytes::{BufMut, Bytes};
 use tokio::io::AsyncReadExt;
 
 use super::socket::Socket;
-use crate::{Action, EndpointError, Slab, portions::Portions};
+use crate::{Action, EndpointError, Slab, SpanProducer, portions::Portions};
 
 /// What a peer sends, in chunks; see [`Tcp`](crate::Tcp).
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct TcpProducer {
     name: Name,
     socket: Socket,
     slab: Slab,
-    portions: Portions,
+    portions: Portions<Bytes>,
     offset: u64,
     ended: bool,
 }
@@ -38,6 +38,12 @@ impl TcpProducer {
     pub fn chunk(mut self, bytes: usize) -> Self {
         self.portions.set_chunk(bytes);
         self
+    }
+
+    /// Returns one that leaves the bytes in the kernel, and tells how many are there.
+    #[must_use]
+    pub fn into_spans(self) -> SpanProducer {
+        SpanProducer::tcp(self.name, self.socket, self.portions.of())
     }
 
     /// How much was read so far, in bytes.

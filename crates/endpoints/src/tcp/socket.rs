@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 /// A socket that registers with the runtime where it is first used, so that an endpoint made on one
 /// arbiter can work on another.
 #[derive(Debug)]
-pub(super) struct Socket {
+pub(crate) struct Socket {
     idle: Option<net::TcpStream>,
     live: Option<TcpStream>,
 }
@@ -25,7 +25,13 @@ impl Socket {
         self.live.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
-    pub(super) fn close(&mut self) {
+    /// Moves the stream out, registered.
+    pub(crate) fn take(&mut self) -> io::Result<TcpStream> {
+        self.get()?;
+        self.live.take().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    pub(crate) fn close(&mut self) {
         self.idle = None;
         self.live = None;
     }

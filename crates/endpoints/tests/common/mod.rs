@@ -16,7 +16,9 @@ use aqueduct_actors::{
     PullProducer, Shell,
 };
 use aqueduct_endpoints::{EndpointError, Tcp, TcpConnection};
-use aqueduct_link::{ByteCount, EdgeReport, Flow, Gauge, Outlet, Reason, Slot, Watermarks, kib};
+use aqueduct_link::{
+    ByteCount, EdgeReport, Flow, Gauge, Outlet, Reason, Slot, Watermarks, Weigh, kib,
+};
 use bytes::Bytes;
 
 pub const CAPACITY: u64 = kib(512);
@@ -61,18 +63,20 @@ impl Ended {
     }
 }
 
-pub async fn run<P, C>(producer: P, consumer: C) -> Ended
+pub async fn run<T, P, C>(producer: P, consumer: C) -> Ended
 where
-    P: PullProducer<Item = Bytes>,
-    C: Consumer<Item = Bytes>,
+    T: Weigh + 'static,
+    P: PullProducer<Item = T>,
+    C: Consumer<Item = T>,
 {
     run_within(marks(), producer, consumer).await
 }
 
-pub async fn run_within<P, C>(marks: Watermarks<ByteCount>, producer: P, consumer: C) -> Ended
+pub async fn run_within<T, P, C>(marks: Watermarks<ByteCount>, producer: P, consumer: C) -> Ended
 where
-    P: PullProducer<Item = Bytes>,
-    C: Consumer<Item = Bytes>,
+    T: Weigh + 'static,
+    P: PullProducer<Item = T>,
+    C: Consumer<Item = T>,
 {
     let slot = Slot::new("consumer", marks);
     let outlet = slot.register("producer").unwrap();

@@ -59,13 +59,24 @@ impl<T: 'static> Closed<T> {
         self
     }
 
+    /// Has the bytes read and written, also where the kernel could move them by itself.
+    ///
+    /// Default: it moves them where it can; see [`Open::to`](super::Open::to).
+    pub fn user_space(mut self) -> Self {
+        self.before.spans = None;
+        self
+    }
+
     /// Checks the pipeline; nothing is started.
     ///
     /// # Errors
     /// [`BlueprintError`] with all that is wrong with it.
     pub fn build(self) -> Result<Assembled, BlueprintError> {
-        let Self { plan, before, start } = self;
+        let Self { plan, mut before, start } = self;
         let (arbiter, restart) = (plan.arbiter.clone(), plan.restart);
+        if restart.limit().is_some() {
+            before.spans = None;
+        }
         let (blueprint, meters) = plan.finish();
         Assembled::new(blueprint, meters, restart, arbiter, start(before))
     }

@@ -34,7 +34,7 @@ pub trait Head: Sized + Send + 'static {
 
 /// What comes before a link of which nothing was said.
 fn sealed<T: 'static>(upstream: Upstream<T>) -> Sealed<T> {
-    Sealed { upstream, marks: default_marks() }
+    Sealed { upstream, spans: None, marks: default_marks() }
 }
 
 /// A producer that is asked.
@@ -54,7 +54,9 @@ impl<O: Origin> Head for Source<O> {
     type Out = <O::Producer as aqueduct_actors::PullProducer>::Item;
 
     fn seal(self) -> Sealed<Self::Out> {
-        sealed(launch::pull(self.stage, move || self.origin.make()))
+        let spans = self.origin.spans().map(|make| launch::pull(self.stage, make));
+        let upstream = launch::pull(self.stage, move || self.origin.make());
+        Sealed { spans, ..sealed(upstream) }
     }
 
     fn fuse<T>(self, transform: T) -> Sealed<T::Out>
@@ -118,9 +120,9 @@ impl<T: 'static> Boundary<T> {
     where
         T: Send,
     {
-        let Sealed { upstream, marks } = self.before;
+        let Sealed { upstream, marks, .. } = self.before;
         let upstream = launch::across(upstream, arbiter);
-        Self { next: self.next, before: Sealed { upstream, marks } }
+        Self { next: self.next, before: Sealed { upstream, spans: None, marks } }
     }
 }
 

@@ -182,8 +182,7 @@ impl<H: Head> Open<H> {
     /// A boundary is for run-time needs (another arbiter, another fate, marks of its own), never for
     /// the order of the code: transforms without one between them are one loop.
     pub fn boundary(mut self, marks: impl Into<Marks<H::Out>>) -> Open<Boundary<H::Out>> {
-        let Sealed { upstream, .. } = self.head.seal();
-        let before = Sealed { upstream, marks: marks.into() };
+        let before = Sealed { marks: marks.into(), ..self.head.seal() };
         self.plan.link(&before.marks);
         let head = Boundary::new(self.plan.next(), before);
         Open { plan: self.plan, head }
@@ -207,7 +206,7 @@ impl<H: Head> Open<H> {
         let upstream = launch::stage(stage, before, move || boxed(factory()));
         let marks = default_marks();
         self.plan.link(&marks);
-        let head = Boundary::new(self.plan.next(), Sealed { upstream, marks });
+        let head = Boundary::new(self.plan.next(), Sealed { upstream, spans: None, marks });
         Open { plan: self.plan, head }
     }
 
@@ -235,6 +234,19 @@ impl<H: Head> Open<H> {
     /// # Back-pressure
     /// What it does not take stays in the link before it, whose marks are those of
     /// [`Closed::watermarks`].
+    ///
+    /// # The way of the bytes
+    /// If the producer and the consumer are files or connections ([`File`], [`Tcp`]), nothing lies
+    /// between but their link, and both run on one arbiter, the bytes stay in the kernel: it moves
+    /// them by `sendfile`, `splice` or `copy_file_range`, under the same marks.
+    /// [`LinkReport::path`](crate::LinkReport::path) tells the way, [`Closed::user_space`] refuses
+    /// it, and with [`Closed::restart`] it is not taken, since what was taken out of a connection
+    /// cannot be delivered again.
+    /// A closure that makes an endpoint, as `|| File::open("x")`, may make anything: its bytes are
+    /// read and written.
+    ///
+    /// [`File`]: aqueduct_endpoints::File
+    /// [`Tcp`]: aqueduct_endpoints::Tcp
     pub fn to<C, O>(mut self, target: O) -> Closed<H::Out>
     where
         C: Consumer<Item = H::Out>,
@@ -243,7 +255,7 @@ impl<H: Head> Open<H> {
         let before = self.head.seal();
         self.plan.link(&before.marks);
         let stage = self.plan.add(&target.kind(), None, Role::Consumer);
-        let start = move |before| launch::consumer(stage, before, move || target.make());
+        let start = move |before| launch::last(stage, before, target);
         Closed::new(self.plan, before, Box::new(start))
     }
 

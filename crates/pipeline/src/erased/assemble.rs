@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use aqueduct_actors::{Consumer, Failure, PullProducer, Stage};
+use aqueduct_endpoints::Span;
 use aqueduct_link::{Marks, Watermarks};
 use aqueduct_operators::{Rate, Transform};
 use aqueduct_supervise::Restart;
@@ -22,7 +23,11 @@ use crate::{
 };
 
 /// What does the work of one stage.
-pub struct Part(Kind);
+pub struct Part {
+    kind: Kind,
+    /// Its bytes may stay in the kernel.
+    kernel: bool,
+}
 
 enum Kind {
     Producer(Box<dyn FnOnce(usize) -> Box<dyn Head> + Send>),
@@ -38,7 +43,7 @@ impl Part {
         O: Origin,
         <O::Producer as PullProducer>::Item: Erase,
     {
-        Self(Kind::Producer(Box::new(|stage| Box::new(ProducerHead { stage, origin }))))
+        Self::new(Kind::Producer(Box::new(|stage| Box::new(ProducerHead { stage, origin }))))
     }
 
     /// Returns a transform.
@@ -49,12 +54,14 @@ impl Part {
         T::Out: Erase,
         T::Error: Into<Failure>,
     {
-        Self(Kind::Transform(Box::new(|stage, meter| forget(transform, stage, meter))))
+        Self::new(Kind::Transform(Box::new(|stage, meter| forget(transform, stage, meter))))
     }
 
     /// Returns a stage that passes items on.
     pub fn stage(passing: impl Passing) -> Self {
-        Self(Kind::Stage(Box::new(|stage, before| Box::new(StageHead { stage, before, passing }))))
+        Self::new(Kind::Stage(Box::new(|stage, before| {
+            Box::new(StageHead { stage, before, passing })
+        })))
     }
 
     /// Returns a consumer.
@@ -63,13 +70,24 @@ impl Part {
         O: Target,
         <O::Consumer as Consumer>::Item: Carry,
     {
-        Self(Kind::Consumer(Box::new(|stage, before| {
-            launch::consumer(stage, before.seal(stage), move || target.make())
+        Self::new(Kind::Consumer(Box::new(|stage, before| {
+            launch::last(stage, before.seal(stage), target)
         })))
     }
 
+    /// Has the bytes that it gives or takes read and written, also where the kernel could move them
+    /// by itself; see [`Open::to`](crate::Open::to).
+    #[must_use]
+    pub fn in_user_space(self) -> Self {
+        Self { kernel: false, ..self }
+    }
+
+    const fn new(kind: Kind) -> Self {
+        Self { kind, kernel: true }
+    }
+
     const fn role(&self) -> Role {
-        match self.0 {
+        match self.kind {
             Kind::Producer(_) => Role::Producer,
             Kind::Transform(_) => Role::Transform,
             Kind::Stage(_) => Role::Stage,
@@ -116,11 +134,13 @@ pub fn assemble(mut blueprint: Blueprint, parts: Vec<Part>) -> Result<Assembled,
         return Err(BlueprintError::new(blueprint, mistakes));
     }
     let meters: Vec<_> = blueprint.stages.iter().map(|_| Arc::<StepMeter>::default()).collect();
-    let mut line = Line::default();
+    // What was taken out of a connection cannot be delivered again.
+    let kernel = blueprint.restart.is_none() && parts.iter().all(|part| part.kernel);
+    let mut line = Line { kernel, ..Line::default() };
     let mut parts: Vec<_> = parts.into_iter().map(Some).collect();
     for stage in blueprint.order() {
-        if let Some(Part(part)) = parts.get_mut(stage).and_then(Option::take) {
-            line.add(&blueprint, stage, part, &meters[stage]);
+        if let Some(part) = parts.get_mut(stage).and_then(Option::take) {
+            line.add(&blueprint, stage, part.kind, &meters[stage]);
         }
     }
     let Some((arbiter, whole)) = line.whole else {
@@ -149,6 +169,8 @@ struct Line {
     steps: Vec<Box<dyn ErasedStep>>,
     /// The arbiter of the actor that is being made.
     arbiter: Option<String>,
+    /// Bytes may stay in the kernel.
+    kernel: bool,
     whole: Option<(Option<String>, Whole)>,
 }
 
@@ -187,7 +209,7 @@ impl Line {
         let from = std::mem::replace(&mut self.arbiter, arbiter);
         let steps = std::mem::take(&mut self.steps);
         let head = self.head.take()?;
-        Some(Before { head, steps, marks, across: crosses.then_some(from) })
+        Some(Before { head, steps, marks, across: crosses.then_some(from), kernel: self.kernel })
     }
 }
 
@@ -198,17 +220,20 @@ struct Before {
     marks: blueprint::Marks,
     /// The arbiter of what comes before, if it is not the one of what comes behind.
     across: Option<Option<String>>,
+    kernel: bool,
 }
 
 impl Before {
     /// The items are of this type, since the stage at the place `to` takes that.
     fn seal<T: Carry>(self, to: usize) -> Sealed<T> {
+        let straight = self.kernel && self.steps.is_empty() && self.across.is_none();
+        let spans = if straight { self.head.spans() } else { None };
         let upstream = T::seal(self.head, Steps { steps: self.steps, to });
         let upstream = match self.across {
             Some(arbiter) => launch::across(upstream, arbiter),
             None => upstream,
         };
-        Sealed { upstream, marks: marks(self.marks) }
+        Sealed { upstream, spans, marks: marks(self.marks) }
     }
 }
 
@@ -229,9 +254,16 @@ pub trait Head: Send {
 
     /// It gives bytes.
     fn seal_bytes(self: Box<Self>, steps: Steps) -> Upstream<bytes::Bytes>;
+
+    /// It gives bytes that stay in the kernel, if it can.
+    fn spans(&self) -> Option<Upstream<Span>>;
 }
 
 trait Seal: Send {
+    fn spans(&self) -> Option<Upstream<Span>> {
+        None
+    }
+
     fn seal<T: Carry>(self, steps: Steps) -> Upstream<T>;
 }
 
@@ -242,6 +274,10 @@ impl<S: Seal> Head for S {
 
     fn seal_bytes(self: Box<Self>, steps: Steps) -> Upstream<bytes::Bytes> {
         self.seal(steps)
+    }
+
+    fn spans(&self) -> Option<Upstream<Span>> {
+        Seal::spans(self)
     }
 }
 
@@ -255,6 +291,10 @@ where
     O: Origin,
     <O::Producer as PullProducer>::Item: Erase,
 {
+    fn spans(&self) -> Option<Upstream<Span>> {
+        self.origin.spans().map(|make| launch::pull(self.stage, make))
+    }
+
     fn seal<T: Carry>(self, steps: Steps) -> Upstream<T> {
         let Self { stage, origin } = self;
         launch::pull_through(stage, move || origin.make(), Adapted::<_, T>::new(steps))
