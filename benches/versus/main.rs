@@ -25,6 +25,7 @@ mod bed;
 mod contest;
 mod erasure;
 mod expected;
+mod fairness;
 mod machine;
 mod markdown;
 mod oneway;
@@ -69,6 +70,7 @@ const WORKLOADS: &[&contest::Workload] = &[
     &w7::FILE_TCP,
     &w7::FILE_FILE,
     &w8::W8,
+    &fairness::FAIRNESS,
 ];
 
 fn main() -> ExitCode {
@@ -117,7 +119,12 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let (rows, ratios) = (stats::rows(&results), stats::ratios(&results));
     let mut record = Record { machine, rows, ratios };
     expected::judge(&mut record);
-    tell(&record, args)
+    tell(&record, args)?;
+    let wrong = record.rows.iter().filter(|row| !row.verified && row.skipped.is_none()).count();
+    if wrong > 0 {
+        return Err(format!("{wrong} rows are not verified").into());
+    }
+    Ok(())
 }
 
 /// Prints a record, and writes the files that are asked for.

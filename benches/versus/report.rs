@@ -18,7 +18,7 @@ pub(crate) fn table(record: &Record) {
     );
     for row in &record.rows {
         let Row { workload, mode, api, contender, unit, .. } = row;
-        println!("{workload:<8}{mode:<10}{api:<10}{contender:<20}{unit:<13}{}", told(row));
+        println!("{workload:<10}{mode:<10}{api:<10}{contender:<20}{unit:<13}{}", told(row));
     }
     println!(
         "\nAqueduct against (above 1: Aqueduct is better; median of the ratios of each round)"
@@ -26,7 +26,7 @@ pub(crate) fn table(record: &Record) {
     for ratio in &record.ratios {
         let Ratio { workload, mode, api, against, median, min, max } = ratio;
         println!(
-            "{workload:<8}{mode:<10}{api:<10}{against:<33}{median:>10.2}  {min:.2} .. {max:.2}"
+            "{workload:<10}{mode:<10}{api:<10}{against:<33}{median:>10.2}  {min:.2} .. {max:.2}"
         );
     }
 }

@@ -25,11 +25,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new() -> Self {
-        Self::with_clock(Clock::default())
-    }
-
-    const fn with_clock(clock: Clock) -> Self {
+    pub(crate) const fn new(clock: Clock) -> Self {
         Self { clock, items: TURN_ITEMS, turns: 0, began: None }
     }
 
@@ -73,7 +69,7 @@ mod tests {
 
     /// The items of each of so many turns of a handler that takes this long for one.
     fn turns<const N: usize>(each: Duration, used_up: bool) -> [usize; N] {
-        let mut budget = Budget::with_clock(Clock::new(|| NOW.get()));
+        let mut budget = Budget::new(Clock::new(|| NOW.get()));
         [(); N].map(|()| {
             let items = budget.begin();
             NOW.set(NOW.get() + each * u32::try_from(items).unwrap());

@@ -143,11 +143,12 @@ impl<T> Inlet<T> {
             }
             lane.step(Input::Rest);
             let shared = &lane.shared;
-            if self.pace.look_again(shared.threads.apart(), cx) {
+            let apart = shared.threads.apart();
+            if self.pace.look_again(apart, cx) {
                 return Poll::Pending;
             }
             if shared.bell.park(cx.waker(), || lane.has_news()) {
-                self.pace.sleeps();
+                self.pace.sleeps(apart);
                 return Poll::Pending;
             }
         }

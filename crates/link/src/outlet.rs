@@ -20,8 +20,20 @@ use crate::{
     sync::{Arc, lock},
 };
 
-/// The most items that a staging outlet keeps back before it publishes them.
+/// The most items that a staging outlet keeps back before it publishes them; of a small window less.
 pub const STAGE_ITEMS: usize = 64;
+
+/// The least of them, where the window is that large: publishing costs as much as a few items.
+const STAGE_LEAST: u64 = 8;
+
+/// A stage is at most this part of the window, so that the consumer works while its producer fills
+/// the rest.
+const STAGE_PART: u64 = 16;
+
+fn stage_of(high: Amount) -> Amount {
+    let items = (high.items / STAGE_PART).clamp(STAGE_LEAST, STAGE_ITEMS as u64);
+    Amount::new(items, (high.bytes / STAGE_PART).max(1))
+}
 
 /// What a write tells the producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +69,10 @@ pub struct Outlet<T> {
     /// Only where it is wanted, and items are weighed.
     compactor: Option<Compactor>,
     stage: Vec<T>,
+    /// What the staged items weigh.
+    staged_bytes: u64,
+    /// How much is staged at most.
+    stage_most: Amount,
     staging: bool,
     wakes_driver: bool,
     /// What the other side wishes, as the core knows it.
@@ -77,6 +93,7 @@ impl<T> Outlet<T> {
         scales: Option<Scales<T>>,
     ) -> Self {
         let pace = Pace::new(registration.clock());
+        let stage_most = stage_of(core.limits().high());
         Self {
             ledger: Written::new(core),
             ring,
@@ -85,6 +102,8 @@ impl<T> Outlet<T> {
             scales,
             compactor: None,
             stage: Vec::new(),
+            staged_bytes: 0,
+            stage_most,
             staging: false,
             wakes_driver: false,
             seen: Seen::FREE,
@@ -116,7 +135,7 @@ impl<T> Outlet<T> {
             }
         };
         if self.shared.wishes.may_write_as(self.seen) && self.ledger.accept(weight) {
-            self.put(item);
+            self.put(item, weight);
             return Ok(Flow::Go);
         }
         self.write_by_the_core(item, Amount::one(weight))
@@ -141,7 +160,7 @@ impl<T> Outlet<T> {
             self.carry_out(effects);
             return Err(WriteError::Full(item));
         }
-        self.put(item);
+        self.put(item, amount.bytes);
         if effects != Effects::of(Effect::Accept) {
             self.carry_out(effects);
         }
@@ -202,7 +221,8 @@ impl<T> Outlet<T> {
         if self.scales.is_some() {
             return 0;
         }
-        self.ledger.free().min(STAGE_ITEMS.saturating_sub(self.stage.len()))
+        let most = usize::try_from(self.stage_most.items).unwrap_or(STAGE_ITEMS);
+        self.ledger.free().min(most.saturating_sub(self.stage.len()))
     }
 
     /// Stages up to this many, and returns how many there were.
@@ -213,7 +233,7 @@ impl<T> Outlet<T> {
         staging.stage.extend(items.take(asked));
         drop(staging);
         let staged = self.stage.len() - before;
-        if self.stage.len() >= STAGE_ITEMS {
+        if self.stage_is_full() {
             self.spill();
         }
         staged
@@ -223,6 +243,7 @@ impl<T> Outlet<T> {
     #[inline(never)]
     pub fn spill(&mut self) {
         if !self.stage.is_empty() {
+            self.staged_bytes = 0;
             self.ring.push_all(&mut self.stage);
             if !self.stage.is_empty() {
                 self.lost_its_place();
@@ -382,14 +403,20 @@ impl<T> Outlet<T> {
     }
 
     #[inline(always)]
-    fn put(&mut self, item: T) {
+    fn put(&mut self, item: T, weight: u64) {
         if !self.staging {
             return self.publish(item);
         }
         self.stage.push(item);
-        if self.stage.len() >= STAGE_ITEMS {
+        self.staged_bytes += weight;
+        if self.staged_bytes >= self.stage_most.bytes || self.stage_is_full() {
             self.spill();
         }
+    }
+
+    #[inline(always)]
+    fn stage_is_full(&self) -> bool {
+        self.stage.len() as u64 >= self.stage_most.items
     }
 
     #[inline(never)]

@@ -68,8 +68,11 @@ impl Pace {
     }
 
     /// The end goes to sleep.
-    pub(crate) fn sleeps(&mut self) {
-        if self.asleep_since.is_none() {
+    ///
+    /// On one thread it does not matter for how long, and reading the clock costs as much as a few
+    /// items.
+    pub(crate) fn sleeps(&mut self, apart: bool) {
+        if apart && self.asleep_since.is_none() {
             self.asleep_since = Some(self.clock.now());
         }
     }

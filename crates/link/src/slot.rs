@@ -117,6 +117,12 @@ impl<T> Slot<T> {
         &self.hub.name
     }
 
+    /// Where times are taken from.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.hub.clock
+    }
+
     /// Who is registered.
     #[must_use]
     pub fn producer(&self) -> Option<Name> {

@@ -10,7 +10,7 @@ use actix::{
     Actor, ActorContext, ActorFuture, AsyncContext, Handler,
     dev::{MessageResponse, OneshotSender},
 };
-use aqueduct_link::{Inlet, Turn};
+use aqueduct_link::{Clock, Inlet, Turn};
 use tokio::sync::oneshot;
 
 use crate::{Failure, Write, budget::Budget};
@@ -31,8 +31,8 @@ pub(super) struct Delivery<T> {
 }
 
 impl<T: 'static> Delivery<T> {
-    pub(super) fn new(inlet: Inlet<T>) -> Self {
-        Self { inlet: Some(inlet), answer: None, ended: false, budget: Budget::new() }
+    pub(super) const fn new(inlet: Inlet<T>, clock: Clock) -> Self {
+        Self { inlet: Some(inlet), answer: None, ended: false, budget: Budget::new(clock) }
     }
 
     /// Waits for the handler's answer, if one is due.

@@ -73,7 +73,7 @@ impl<T: 'static> Attach for Slot<T> {
     where
         A: Actor<Context = Context<A>> + Handler<Write<T>>,
     {
-        ctx.spawn(consumer::Delivery::new(self.inlet()?));
+        ctx.spawn(consumer::Delivery::new(self.inlet()?, self.clock()));
         Ok(())
     }
 }

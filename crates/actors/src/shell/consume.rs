@@ -30,7 +30,8 @@ impl<C: Consumer> Consuming<C> {
     pub(super) fn new(slot: &Slot<C::Item>) -> Result<Self, AlreadyTaken> {
         let mut slot = slot.observer();
         let inlet = slot.inlet()?;
-        Ok(Self { slot, inlet: Some(inlet), work: None, ending: false, budget: Budget::new() })
+        let budget = Budget::new(slot.clock());
+        Ok(Self { slot, inlet: Some(inlet), work: None, ending: false, budget })
     }
 
     /// Goes on with the work that a former turn left.

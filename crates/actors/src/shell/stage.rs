@@ -31,6 +31,7 @@ impl<S: Stage> Staging<S> {
     ) -> Result<Self, AlreadyTaken> {
         let mut slot = slot.observer();
         let inlet = slot.inlet()?;
+        let budget = Budget::new(slot.clock());
         outlet.set_staging(true);
         outlet.set_compacting(true);
         Ok(Self {
@@ -40,7 +41,7 @@ impl<S: Stage> Staging<S> {
             waiting: None,
             end: None,
             finished: false,
-            budget: Budget::new(),
+            budget,
         })
     }
 

@@ -149,8 +149,9 @@ impl<T> Outlet<T> {
     }
 
     fn sleep(&mut self, cx: &Context<'_>) {
-        if !self.pace.look_again(self.shared.threads.apart(), cx) {
-            self.pace.sleeps();
+        let apart = self.shared.threads.apart();
+        if !self.pace.look_again(apart, cx) {
+            self.pace.sleeps(apart);
         }
     }
 }

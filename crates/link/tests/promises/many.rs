@@ -5,7 +5,9 @@ use std::{
     rc::Rc,
 };
 
-use aqueduct_link::{Batch, Flow, Inlet, Outlet, STAGE_ITEMS, Slot, Turn, Watermarks, Weigh};
+use aqueduct_link::{Batch, Flow, Inlet, Outlet, STAGE_ITEMS, Slot, Turn, Watermarks, Weigh, kib};
+
+use bytes::Bytes;
 
 use crate::support::{Watch, fill, link};
 
@@ -200,7 +202,7 @@ fn an_iterator_is_asked_for_no_more_than_there_is_room_for() {
 
 #[test]
 fn a_hold_taken_during_a_long_write_is_heeded_after_one_stage() {
-    let (_slot, mut outlet, inlet) = link(100, 200, 200);
+    let (_slot, mut outlet, inlet) = link(512, 1024, 1024);
     let mut hold = None;
     let items = (0..200).inspect(|n| {
         if *n == 2 {
@@ -210,4 +212,24 @@ fn a_hold_taken_during_a_long_write_is_heeded_after_one_stage() {
     assert_eq!(outlet.write_all(items), Ok(STAGE_ITEMS));
     drop(hold);
     assert_eq!(outlet.flow(), Flow::Go);
+}
+
+#[test]
+fn a_stage_is_a_small_part_of_the_window_so_that_both_ends_work() {
+    let staged = |outlet: &mut Outlet<Bytes>, inlet: &mut Inlet<Bytes>, chunk: usize| {
+        let watch = Watch::new();
+        let mut written = 0;
+        while watch.turn(inlet).is_none() {
+            assert!(outlet.write(Bytes::from(vec![0; chunk])).is_ok());
+            written += 1;
+        }
+        written
+    };
+    for (chunk, expected) in [(64 * 1024, 1), (16 * 1024, 1), (1024, 16), (64, 48)] {
+        let mut slot = Slot::new("consumer", Watermarks::bytes(kib(64), kib(256)).unwrap());
+        let mut outlet = slot.register("producer").unwrap();
+        let mut inlet = slot.inlet().unwrap();
+        outlet.set_staging(true);
+        assert_eq!(staged(&mut outlet, &mut inlet, chunk), expected, "chunks of {chunk}");
+    }
 }
