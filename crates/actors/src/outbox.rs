@@ -8,7 +8,8 @@ use aqueduct_link::{Flow, Outlet, WriteError};
 /// over, or sooner when there is much of it.
 pub struct Outbox<'a, T> {
     target: Target<'a, T>,
-    written: u64,
+    /// What the target had been given before.
+    before: u64,
 }
 
 enum Target<'a, T> {
@@ -16,16 +17,33 @@ enum Target<'a, T> {
     Buffer { items: &'a mut VecDeque<T>, most: u64 },
 }
 
+impl<T> Target<'_, T> {
+    /// How many items it has been given, the one that waits for room included: whoever counts what
+    /// is gone from his hands must not make that again.
+    fn given(&self) -> u64 {
+        match self {
+            Self::Link { outlet, waiting } => outlet.written().items + u64::from(waiting.is_some()),
+            Self::Buffer { items, .. } => items.len() as u64,
+        }
+    }
+}
+
 impl<'a, T> Outbox<'a, T> {
     /// Returns an outbox that writes to this outlet; the item that it has no room for waits.
-    pub(crate) const fn new(outlet: &'a mut Outlet<T>, waiting: &'a mut Option<T>) -> Self {
-        Self { target: Target::Link { outlet, waiting }, written: 0 }
+    pub(crate) fn new(outlet: &'a mut Outlet<T>, waiting: &'a mut Option<T>) -> Self {
+        Self::to(Target::Link { outlet, waiting })
     }
 
     /// Returns an outbox that appends to this buffer, and is paused when it has taken this many
     /// items.
-    pub(crate) const fn buffer(items: &'a mut VecDeque<T>, most: u64) -> Self {
-        Self { target: Target::Buffer { items, most }, written: 0 }
+    pub(crate) fn buffer(items: &'a mut VecDeque<T>, most: u64) -> Self {
+        let most = most.saturating_add(items.len() as u64);
+        Self::to(Target::Buffer { items, most })
+    }
+
+    fn to(target: Target<'a, T>) -> Self {
+        let before = target.given();
+        Self { target, before }
     }
 
     /// Writes one item.
@@ -37,15 +55,13 @@ impl<'a, T> Outbox<'a, T> {
     /// As [`Outlet::write`]: the item comes back.
     #[inline(always)]
     pub fn write(&mut self, item: T) -> Result<Flow, WriteError<T>> {
-        let flow = match &mut self.target {
-            Target::Link { outlet, .. } => outlet.write(item)?,
+        match &mut self.target {
+            Target::Link { outlet, .. } => outlet.write(item),
             Target::Buffer { items, most } => {
                 items.push_back(item);
-                if self.written + 1 < *most { Flow::Go } else { Flow::Paused }
+                Ok(if (items.len() as u64) < *most { Flow::Go } else { Flow::Paused })
             }
-        };
-        self.written += 1;
-        Ok(flow)
+        }
     }
 
     /// Writes from the iterator until it ends or the flow is paused, and returns how many items it
@@ -57,28 +73,25 @@ impl<'a, T> Outbox<'a, T> {
     /// is called again.
     #[inline]
     pub fn extend(&mut self, items: impl IntoIterator<Item = T>) -> u64 {
-        let before = self.written;
+        let before = self.target.given();
         if !self.is_paused() {
             match &mut self.target {
                 Target::Link { outlet, .. } => {
-                    let written = outlet.written().items;
                     let result = outlet.write_all(items);
-                    self.written += outlet.written().items - written;
                     result.map_or_else(|refused| self.keep(refused), drop);
                 }
                 Target::Buffer { items: buffer, most } => {
-                    let left = usize::try_from(*most - self.written).unwrap_or(usize::MAX);
-                    let held = buffer.len();
+                    let left = most.saturating_sub(buffer.len() as u64);
+                    let left = usize::try_from(left).unwrap_or(usize::MAX);
                     buffer.extend(items.into_iter().take(left));
-                    self.written += (buffer.len() - held) as u64;
                 }
             }
         }
-        self.written - before
+        self.target.given() - before
     }
 
     /// Writes this item, or hands it back while the flow is paused.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn offer(&mut self, item: T) -> Option<T> {
         if self.is_paused() {
             return Some(item);
@@ -95,8 +108,6 @@ impl<'a, T> Outbox<'a, T> {
         if let (Target::Link { waiting, .. }, WriteError::Full(item)) = (&mut self.target, refused)
         {
             **waiting = Some(item);
-            // Whoever counts what is gone from his hands must not make it again.
-            self.written += 1;
         }
     }
 
@@ -107,19 +118,19 @@ impl<'a, T> Outbox<'a, T> {
             Target::Link { outlet, waiting } => {
                 waiting.is_some() || !outlet.reasons().is_empty() || outlet.is_closed()
             }
-            Target::Buffer { most, .. } => self.written >= *most,
+            Target::Buffer { items, most } => items.len() as u64 >= *most,
         }
     }
 
     /// How many items were written this turn.
     #[must_use]
-    pub const fn written(&self) -> u64 {
-        self.written
+    pub fn written(&self) -> u64 {
+        self.target.given() - self.before
     }
 }
 
 impl<T> fmt::Debug for Outbox<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outbox").field("written", &self.written).finish_non_exhaustive()
+        f.debug_struct("Outbox").field("written", &self.written()).finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, fmt};
 
-use crate::{Lease, lane::Lane};
+use crate::{Lease, lane::Lane, ring::Plain};
 
 /// The items of one turn, lent one by one.
 ///
@@ -13,14 +13,17 @@ pub struct Batch<'a, T> {
     lane: Option<&'a mut Lane<T>>,
     left: usize,
     in_hand: bool,
+    /// All there is is plain, and stays so as long as this batch lends one by one.
+    plain: bool,
 }
 
 impl<'a, T> Batch<'a, T> {
     pub(crate) fn new(mut lane: Option<&'a mut Lane<T>>, most: usize) -> Self {
-        if let Some(lane) = &mut lane {
+        let plain = lane.as_mut().is_some_and(|lane| {
             lane.bring_back();
-        }
-        Self { lane, left: most, in_hand: false }
+            lane.is_plain()
+        });
+        Self { lane, left: most, in_hand: false, plain }
     }
 
     /// Commits the item in hand, and lends the next.
@@ -31,7 +34,8 @@ impl<'a, T> Batch<'a, T> {
         if self.left == 0 {
             return None;
         }
-        let item = self.lane.as_mut()?.lend()?;
+        let lane = self.lane.as_mut()?;
+        let item = if Plain::<T>::IS && self.plain { lane.lend_plain()? } else { lane.lend()? };
         self.left -= 1;
         self.in_hand = true;
         Some(item)
@@ -82,23 +86,30 @@ impl<'a, T> Batch<'a, T> {
 
     /// Commits the item in hand, and takes the next one out of the link: at most once, since
     /// nothing is left to deliver again if its handler dies.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self) -> Option<T> {
-        self.next()?;
-        let sequence = self.sequence();
-        self.in_hand = false;
+        self.commit();
+        if self.left == 0 {
+            return None;
+        }
         let lane = self.lane.as_mut()?;
-        lane.taken = Some(sequence);
-        lane.commit()
+        let plain = Plain::<T>::IS && self.plain;
+        let item = if plain { lane.take_plain()? } else { lane.take()? };
+        self.left -= 1;
+        Some(item)
     }
 
     /// Commits the item in hand, if there is one.
     #[inline(always)]
     pub fn commit(&mut self) {
         let Some(lane) = &mut self.lane else { return };
-        lane.taken = None;
+        lane.gave_away = false;
         if std::mem::replace(&mut self.in_hand, false) {
-            drop(lane.commit());
+            if Plain::<T>::IS && self.plain {
+                drop(lane.commit_plain());
+            } else {
+                drop(lane.commit());
+            }
         }
     }
 

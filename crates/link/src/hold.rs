@@ -85,7 +85,7 @@ impl Hold {
         };
         drop(inner);
         if let Some(shared) = wake {
-            shared.credit.wake();
+            shared.wake_producer();
         }
         let id = match taken {
             Ok((id, _)) => Some(id),
@@ -112,7 +112,7 @@ impl Drop for Hold {
         };
         drop(inner);
         if let Some(shared) = wake {
-            shared.credit.wake();
+            shared.wake_producer();
         }
         if let Err(violation) = released {
             tracing::error!(%violation, "a hold was released twice");

@@ -24,6 +24,9 @@ use crate::{
     sync::{Arc as SharedArc, Mutex, lock},
 };
 
+/// Each in a box of its own: there is one most of the time, and a queue has room for four.
+type Lanes<T> = VecDeque<Box<Lane<T>>>;
+
 /// What all handles of a slot share.
 pub(crate) struct Hub<T> {
     pub(crate) name: Name,
@@ -39,13 +42,13 @@ struct State<T> {
     core: core::Slot,
     /// The rings that are not drained, the oldest first; without a consumer, those whose producer
     /// has not heard of it and may still write.
-    lanes: VecDeque<Lane<T>>,
+    lanes: Lanes<T>,
     /// The registration that the consumer reads, or read last.
     reading: Option<SharedArc<Shared>>,
     /// How the stream ended, once the consumer was told.
     end: Option<End>,
     /// Rings that nobody reads any more, whose producers may still write.
-    limbo: Vec<Lane<T>>,
+    limbo: Lanes<T>,
     /// The newest registration.
     current: Option<Gauge>,
     /// The consumer has its inlet.
@@ -78,7 +81,7 @@ struct LeftOver<T> {
     waker: Option<Waker>,
     _before: Option<Gauge>,
     _felt: Option<SharedArc<Shared>>,
-    _spent: VecDeque<Lane<T>>,
+    _spent: Lanes<T>,
 }
 
 /// What a consumer does after one registration.
@@ -114,7 +117,7 @@ impl<T> State<T> {
         })
     }
 
-    fn oldest_lane(&mut self) -> Option<Lane<T>> {
+    fn oldest_lane(&mut self) -> Option<Box<Lane<T>>> {
         if self.gone.is_some() {
             return None;
         }
@@ -139,10 +142,10 @@ impl<T> Hub<T> {
     pub(crate) fn new(name: Name, marks: Marks<T>, options: SlotOptions) -> Self {
         let state = State {
             core: core::Slot::new(options.after_loss),
-            lanes: VecDeque::new(),
+            lanes: Lanes::new(),
             reading: None,
             end: None,
-            limbo: Vec::new(),
+            limbo: Lanes::new(),
             current: None,
             taken: false,
             kept: false,
@@ -232,7 +235,7 @@ impl<T> Hub<T> {
             //= F4: a closed consumer stops the newcomer at once.
             let reason = state.gone.clone().unwrap_or_else(|| "the consumer has closed".into());
             shared.stop(reason);
-            shared.meter.over(registration.began);
+            shared.consumer.handled.over(registration.began);
         }
         drop(state);
         if let Some(waker) = left_over.and_then(|left_over| left_over.waker) {
@@ -258,10 +261,12 @@ impl<T> Hub<T> {
         tracing::debug!(link = %registration, epoch = %registration.epoch, "registered");
         let gauge = registration.gauge(shared);
         //= F1: a ring that holds nothing does not outlive the next registration.
-        let (spent, lanes) = state.lanes.drain(..).partition(Lane::is_spent);
+        let (spent, lanes): (Lanes<T>, Lanes<T>) =
+            state.lanes.drain(..).partition(|lane| lane.is_spent());
         state.lanes = lanes;
         let core = inlet::Inlet::new(&self.marks.limits());
-        state.lanes.push_back(Lane::new(core, reader, self.marks.weigh(), gauge.clone()));
+        let lane = Lane::new(core, reader, self.marks.weigh(), gauge.clone());
+        state.lanes.push_back(Box::new(lane));
         LeftOver {
             waker: state.waker.take(),
             _before: state.current.replace(gauge),
@@ -271,7 +276,7 @@ impl<T> Hub<T> {
     }
 
     /// The oldest registration that is not drained.
-    pub(crate) fn oldest_lane(&self) -> Option<Lane<T>> {
+    pub(crate) fn oldest_lane(&self) -> Option<Box<Lane<T>>> {
         let lane = lock(&self.state).oldest_lane()?;
         lane.shared.catch_up();
         Some(lane)
@@ -284,7 +289,7 @@ impl<T> Hub<T> {
         if let Some(lane) = state.oldest_lane() {
             drop(state);
             lane.shared.catch_up();
-            return Next::Lane(Box::new(lane));
+            return Next::Lane(lane);
         }
         if let Some(end) = &state.end {
             // It was told to a consumer that died of it.
@@ -311,13 +316,13 @@ impl<T> Hub<T> {
     }
 
     /// All of this registration is delivered, or given up; with that the stream may have ended.
-    pub(crate) fn drained(&self, lane: Lane<T>, end: Option<End>) {
+    pub(crate) fn drained(&self, lane: Box<Lane<T>>, end: Option<End>) {
         if end.is_some() {
             lock(&self.state).end = end;
         }
         self.step(Input::Drained(lane.epoch()));
         // Its producer may have written since the last look, and have ended only then.
-        lock(&self.state).limbo.push(lane);
+        lock(&self.state).limbo.push_back(lane);
         self.sweep();
     }
 
@@ -333,12 +338,12 @@ impl<T> Hub<T> {
             if !gauge.shared.wishes.ask(items) {
                 tracing::error!(consumer = %self.name, items, "demand passed the largest number");
             }
-            gauge.shared.credit.wake();
+            gauge.shared.wake_producer();
         }
     }
 
     /// The inlet comes back, with what it had.
-    pub(crate) fn give_back(&self, mut lane: Option<Lane<T>>, why: Leave) {
+    pub(crate) fn give_back(&self, mut lane: Option<Box<Lane<T>>>, why: Leave) {
         if let Some(lane) = &mut lane {
             lane.wait_no_more();
             lane.step(inlet::Input::Rest);
@@ -438,7 +443,8 @@ impl<T> Hub<T> {
         // The producer ends its lane, then comes here: either it finds the lane, or the lane is
         // seen to have ended.
         let mut state = lock(&self.state);
-        let (over, open): (Vec<_>, Vec<_>) = lanes.into_iter().partition(Lane::has_ended);
+        let (over, open): (Lanes<T>, Lanes<T>) =
+            lanes.into_iter().partition(|lane| lane.has_ended());
         state.limbo.extend(open);
         drop(state);
         for mut lane in over {

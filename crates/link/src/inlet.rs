@@ -68,7 +68,7 @@ pub enum Turn {
 /// next life; otherwise the consumer is gone for good, and its producer is stopped.
 pub struct Inlet<T> {
     hub: Arc<Hub<T>>,
-    lane: Option<Lane<T>>,
+    lane: Option<Box<Lane<T>>>,
     end: Option<End>,
     /// The inlet has gone back to its slot.
     left: bool,
@@ -112,13 +112,13 @@ impl<T> Inlet<T> {
             }
             let Some(lane) = &mut self.lane else {
                 match self.hub.next_lane(cx.waker()) {
-                    Next::Lane(lane) => self.lane = Some(*lane),
+                    Next::Lane(lane) => self.lane = Some(lane),
                     Next::Over(end) => self.end = Some(end),
                     Next::Wait => return Poll::Pending,
                 }
                 continue;
             };
-            lane.shared.threads.note_consumer();
+            lane.shared.note_consumer();
             if lane.is_lease_out() {
                 lane.listen_for_lease(cx.waker());
                 if !lane.lease_failed() {
@@ -143,11 +143,11 @@ impl<T> Inlet<T> {
             }
             lane.step(Input::Rest);
             let shared = &lane.shared;
-            let apart = shared.threads.apart();
+            let apart = shared.apart();
             if self.pace.look_again(apart, cx) {
                 return Poll::Pending;
             }
-            if shared.bell.park(cx.waker(), || lane.has_news()) {
+            if shared.consumer.bell.park(cx.waker(), || lane.has_news()) {
                 self.pace.sleeps(apart);
                 return Poll::Pending;
             }
@@ -187,8 +187,8 @@ impl<T> Inlet<T> {
     /// The consumer has died: tells what it had taken out for good, since that cannot come again.
     pub fn mourn(&mut self) {
         let Some(lane) = &mut self.lane else { return };
-        if let Some(sequence) = lane.taken.take() {
-            let consumer = &self.hub.name;
+        if std::mem::replace(&mut lane.gave_away, false) {
+            let (consumer, sequence) = (&self.hub.name, lane.next_sequence() - 1);
             tracing::warn!(%consumer, sequence, "a consumer died with an item it had taken");
         }
     }
@@ -244,7 +244,7 @@ impl<T> Inlet<T> {
         if self.lane.is_none() && self.end.is_none() {
             self.lane = self.hub.oldest_lane();
         }
-        self.lane.as_mut()
+        self.lane.as_deref_mut()
     }
 
     fn end_lane(&mut self, end: &LaneEnd) {

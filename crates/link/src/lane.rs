@@ -13,7 +13,7 @@ use crate::{
     Gauge, Name,
     lease::Home,
     ledger::Lent,
-    ring::Reader,
+    ring::{Plain, Reader},
     shared::{LaneEnd, Shared},
     sync::Arc,
 };
@@ -26,8 +26,8 @@ pub(crate) struct Lane<T> {
     /// The front item is lent, and the core does not know of it.
     lends: bool,
     home: std::sync::Arc<Home<T>>,
-    /// The item that a batch gave away last, until its consumer shows that it lives.
-    pub(crate) taken: Option<u64>,
+    /// A batch gave the last item away, and its consumer has not shown since that it lives.
+    pub(crate) gave_away: bool,
     /// What is out on a lease.
     out: Option<Amount>,
     /// Below this number, what comes again has been counted.
@@ -52,7 +52,7 @@ impl<T> Lane<T> {
             front: VecDeque::new(),
             lends: false,
             home: std::sync::Arc::default(),
-            taken: None,
+            gave_away: false,
             out: None,
             counted: 0,
             waits: false,
@@ -98,7 +98,7 @@ impl<T> Lane<T> {
     /// The consumer wants items, and there are none.
     pub(crate) fn wait(&mut self) {
         if !std::mem::replace(&mut self.waits, true) {
-            self.shared.meter.waits.start(self.gauge.clock.now());
+            self.shared.consumer.handled.waits.start(self.gauge.clock.now());
         }
     }
 
@@ -106,13 +106,13 @@ impl<T> Lane<T> {
     #[inline]
     pub(crate) fn wait_no_more(&mut self) {
         if std::mem::replace(&mut self.waits, false) {
-            self.shared.meter.waits.stop(self.gauge.clock.now());
+            self.shared.consumer.handled.waits.stop(self.gauge.clock.now());
         }
     }
 
     /// The consumer's turn is over.
     pub(crate) fn rest(&mut self) {
-        self.taken = None;
+        self.gave_away = false;
         self.wait_no_more();
         self.step(Input::Rest);
     }
@@ -128,6 +128,24 @@ impl<T> Lane<T> {
         Some(item)
     }
 
+    /// As [`lend`](Self::lend), where all there is is plain.
+    #[inline(always)]
+    pub(crate) fn lend_plain(&mut self) -> Option<&T> {
+        let item = self.ring.peek()?;
+        self.lends = true;
+        Some(item)
+    }
+
+    /// As [`commit`](Self::commit), for what [`lend_plain`](Self::lend_plain) lent.
+    #[inline(always)]
+    pub(crate) fn commit_plain(&mut self) -> Option<T> {
+        if !self.ledger.pass(0) {
+            return self.commit();
+        }
+        self.lends = false;
+        self.ring.pop()
+    }
+
     /// Counts the item that is lent next if it was lent before, each time once.
     #[cold]
     #[inline(never)]
@@ -135,7 +153,7 @@ impl<T> Lane<T> {
         let sequence = self.ledger.next_sequence();
         if self.ledger.is_redelivered(sequence) && sequence >= self.counted {
             self.counted = sequence + 1;
-            self.shared.meter.redelivered();
+            self.shared.consumer.handled.redelivered();
         }
     }
 
@@ -144,6 +162,28 @@ impl<T> Lane<T> {
     pub(crate) fn commit(&mut self) -> Option<T> {
         let known = !std::mem::replace(&mut self.lends, false);
         self.take_front(known)
+    }
+
+    /// Takes the front item out of the link, for good; nothing may be in the consumer's hands.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<T> {
+        if self.ledger.may_come_again() {
+            self.count_redelivery();
+        }
+        let item = self.take_front(false)?;
+        self.gave_away = true;
+        Some(item)
+    }
+
+    /// As [`take`](Self::take), where all there is is plain.
+    #[inline(always)]
+    pub(crate) fn take_plain(&mut self) -> Option<T> {
+        let item = self.ring.pop()?;
+        if !self.ledger.pass(0) {
+            self.commit_by_the_core(false, Amount::one(0));
+        }
+        self.gave_away = true;
+        Some(item)
     }
 
     /// Takes the front item out of the link without lending it before; nothing may be in the
@@ -203,8 +243,7 @@ impl<T> Lane<T> {
         let mut done = 0;
         while done < most {
             let free = self.ledger.free();
-            let unweighed = !std::mem::needs_drop::<T>() && self.weigh.is_none();
-            if unweighed && free > 0 && self.is_plain() {
+            if Plain::<T>::IS && free > 0 && self.is_plain() {
                 let asked = free.min(most - done);
                 let mut passing = Passing::new(&mut self.ledger, &mut self.lends);
                 let waiting = self.ring.each(asked, |item| passing.take(item, &mut each));
@@ -226,9 +265,10 @@ impl<T> Lane<T> {
         done
     }
 
-    /// Returns whether all there is lies in the ring, and comes for the first time.
-    fn is_plain(&self) -> bool {
-        self.front.is_empty() && !self.ledger.may_come_again()
+    /// Returns whether all there is is plain: without weight, in the ring, and here for the first
+    /// time.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.weigh.is_none() && self.front.is_empty() && !self.ledger.may_come_again()
     }
 
     /// Shows items from the front in one or two pieces.
@@ -269,7 +309,7 @@ impl<T> Lane<T> {
     fn discard(&mut self, amount: Amount) {
         if !amount.is_zero() {
             // Counted before the credit goes back: who sees the credit sees why.
-            self.shared.meter.discarded(amount);
+            self.shared.consumer.handled.discarded(amount);
             self.step(Input::Discard(amount));
         }
     }
@@ -283,7 +323,7 @@ impl<T> Lane<T> {
     fn count(&mut self, input: Input) {
         match self.ledger.on(input) {
             Ok(effects) if effects.contains(Effect::Publish) => {
-                self.shared.credit.publish(self.ledger.core().committed());
+                self.shared.publish(self.ledger.core().committed());
             }
             Ok(_) => {}
             Err(violation) => report(&self.gauge.consumer, violation),
@@ -334,7 +374,7 @@ impl Drop for Passing<'_> {
 /// A lane goes when its registration is over: delivered, given up, or without anybody to read it.
 impl<T> Drop for Lane<T> {
     fn drop(&mut self) {
-        self.shared.meter.over(self.gauge.clock.now());
+        self.shared.consumer.handled.over(self.gauge.clock.now());
     }
 }
 

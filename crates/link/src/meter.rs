@@ -10,24 +10,84 @@ use aqueduct_flow::{Amount, Epoch, Reason, Reasons};
 
 use crate::{
     Clock, Name,
-    signals::Credit,
     stopwatch::{Stopwatch, nanos},
     sync::Arc,
 };
 
-/// The running figures of one registration: pauses and what was written by the producer's end, what
-/// was discarded and redelivered by the consumer's.
+/// What the producer's end wrote.
 #[derive(Debug, Default)]
-pub(crate) struct Meter {
-    written_items: AtomicU64,
-    written_bytes: AtomicU64,
+pub(crate) struct Written {
+    items: AtomicU64,
+    bytes: AtomicU64,
     peak_items: AtomicU64,
     peak_bytes: AtomicU64,
-    pauses: AtomicU64,
-    paused_nanos: [AtomicU64; Reason::ALL.len()],
+}
+
+impl Written {
+    pub(crate) fn tell(&self, written: Amount, peak: Amount) {
+        self.items.store(written.items, Relaxed);
+        self.bytes.store(written.bytes, Relaxed);
+        self.peak_items.store(peak.items, Relaxed);
+        self.peak_bytes.store(peak.bytes, Relaxed);
+    }
+
+    pub(crate) fn total(&self) -> Amount {
+        Amount::new(self.items.load(Relaxed), self.bytes.load(Relaxed))
+    }
+
+    fn peak(&self) -> Amount {
+        Amount::new(self.peak_items.load(Relaxed), self.peak_bytes.load(Relaxed))
+    }
+}
+
+/// How often the producer's end was paused, how long, and why.
+#[derive(Debug, Default)]
+pub(crate) struct Pauses {
+    count: AtomicU64,
+    nanos: [AtomicU64; Reason::ALL.len()],
     /// When the pause began that lasts now, plus one; 0 while the producer runs.
     since_nanos: AtomicU64,
     since_reason: AtomicU64,
+}
+
+impl Pauses {
+    pub(crate) fn begin(&self, reasons: Reasons, now: Duration) {
+        let reason = reasons.iter().next().map_or(0, |reason| reason as u64);
+        self.count.fetch_add(1, Relaxed);
+        self.since_reason.store(reason, Relaxed);
+        self.since_nanos.store(nanos(now).saturating_add(1), Relaxed);
+    }
+
+    /// Ends the pause, if there is one: only then is the clock read.
+    pub(crate) fn end(&self, clock: Clock) {
+        let since = self.since_nanos.swap(0, Relaxed);
+        if since > 0 {
+            let reason = self.since_reason.load(Relaxed) as usize;
+            if let Some(total) = self.nanos.get(reason) {
+                let now = nanos(clock.now()).saturating_add(1);
+                total.fetch_add(now.saturating_sub(since), Relaxed);
+            }
+        }
+    }
+
+    /// The time by reason until now, and the reason of the pause that lasts.
+    fn report(&self, now: Duration) -> ([PausedFor; Reason::ALL.len()], Option<Reason>) {
+        let mut paused_for = Reason::ALL.map(|reason| PausedFor {
+            reason,
+            time: Duration::from_nanos(self.nanos[reason as usize].load(Relaxed)),
+        });
+        let since = self.since_nanos.load(Relaxed);
+        let waits_for = (since > 0).then(|| self.since_reason.load(Relaxed) as usize);
+        if let Some(now_paused) = waits_for.and_then(|reason| paused_for.get_mut(reason)) {
+            now_paused.time += now.saturating_sub(Duration::from_nanos(since - 1));
+        }
+        (paused_for, waits_for.and_then(|reason| Reason::ALL.get(reason).copied()))
+    }
+}
+
+/// What the consumer's end did beside taking items.
+#[derive(Debug, Default)]
+pub(crate) struct Handled {
     discarded_items: AtomicU64,
     discarded_bytes: AtomicU64,
     redelivered: AtomicU64,
@@ -37,35 +97,7 @@ pub(crate) struct Meter {
     over_nanos: AtomicU64,
 }
 
-impl Meter {
-    pub(crate) fn wrote(&self, written: Amount, peak: Amount) {
-        self.written_items.store(written.items, Relaxed);
-        self.written_bytes.store(written.bytes, Relaxed);
-        self.peak_items.store(peak.items, Relaxed);
-        self.peak_bytes.store(peak.bytes, Relaxed);
-    }
-
-    pub(crate) fn written(&self) -> Amount {
-        Amount::new(self.written_items.load(Relaxed), self.written_bytes.load(Relaxed))
-    }
-
-    pub(crate) fn paused(&self, reasons: Reasons, now: Duration) {
-        let reason = reasons.iter().next().map_or(0, |reason| reason as u64);
-        self.pauses.fetch_add(1, Relaxed);
-        self.since_reason.store(reason, Relaxed);
-        self.since_nanos.store(nanos(now).saturating_add(1), Relaxed);
-    }
-
-    pub(crate) fn resumed(&self, now: Duration) {
-        let since = self.since_nanos.swap(0, Relaxed);
-        if since > 0 {
-            let reason = self.since_reason.load(Relaxed) as usize;
-            if let Some(total) = self.paused_nanos.get(reason) {
-                total.fetch_add(nanos(now).saturating_add(1).saturating_sub(since), Relaxed);
-            }
-        }
-    }
-
+impl Handled {
     pub(crate) fn discarded(&self, amount: Amount) {
         self.discarded_items.fetch_add(amount.items, Relaxed);
         self.discarded_bytes.fetch_add(amount.bytes, Relaxed);
@@ -93,42 +125,9 @@ impl Meter {
         }
     }
 
-    fn report(&self, now: Duration) -> Figures {
-        let mut paused_for = Reason::ALL.map(|reason| PausedFor {
-            reason,
-            time: Duration::from_nanos(self.paused_nanos[reason as usize].load(Relaxed)),
-        });
-        let since = self.since_nanos.load(Relaxed);
-        let waits_for = (since > 0).then(|| self.since_reason.load(Relaxed) as usize);
-        if let Some(now_paused) = waits_for.and_then(|reason| paused_for.get_mut(reason)) {
-            now_paused.time += now.saturating_sub(Duration::from_nanos(since - 1));
-        }
-        Figures {
-            written: Amount::new(
-                self.written_items.load(Relaxed),
-                self.written_bytes.load(Relaxed),
-            ),
-            peak: Amount::new(self.peak_items.load(Relaxed), self.peak_bytes.load(Relaxed)),
-            pauses: self.pauses.load(Relaxed),
-            paused_for,
-            paused_now: waits_for.and_then(|reason| Reason::ALL.get(reason).copied()),
-            discarded: Amount::new(
-                self.discarded_items.load(Relaxed),
-                self.discarded_bytes.load(Relaxed),
-            ),
-            redelivered: self.redelivered.load(Relaxed),
-        }
+    fn all_discarded(&self) -> Amount {
+        Amount::new(self.discarded_items.load(Relaxed), self.discarded_bytes.load(Relaxed))
     }
-}
-
-struct Figures {
-    written: Amount,
-    peak: Amount,
-    pauses: u64,
-    paused_for: [PausedFor; Reason::ALL.len()],
-    paused_now: Option<Reason>,
-    discarded: Amount,
-    redelivered: u64,
 }
 
 /// How long a producer was paused for one reason.
@@ -234,27 +233,26 @@ impl Gauge {
     /// Reads the figures.
     #[must_use]
     pub fn report(&self) -> EdgeReport {
-        let credit: &Credit = &self.shared.credit;
         let now = self.clock.now();
-        let meter = &self.shared.meter;
-        let figures = meter.report(now);
-        let committed = credit.committed();
+        let (written, handled) = (&self.shared.producer.written, &self.shared.consumer.handled);
+        let (paused_for, paused_now) = self.shared.pauses.report(now);
+        let committed = self.shared.committed();
         EdgeReport {
             producer: self.producer.clone(),
             consumer: self.consumer.clone(),
             epoch: self.epoch,
-            written: figures.written.max(committed),
+            written: written.total().max(committed),
             committed,
-            discarded: figures.discarded,
-            redelivered: figures.redelivered,
-            peak: figures.peak,
-            pauses: figures.pauses,
-            paused_for: figures.paused_for,
-            paused_now: figures.paused_now,
-            waits: meter.waits.spans(),
-            waited: meter.waits.total(now),
+            discarded: handled.all_discarded(),
+            redelivered: handled.redelivered.load(Relaxed),
+            peak: written.peak(),
+            pauses: self.shared.pauses.count.load(Relaxed),
+            paused_for,
+            paused_now,
+            waits: handled.waits.spans(),
+            waited: handled.waits.total(now),
             began: self.began,
-            running: meter.until(now).saturating_sub(self.began),
+            running: handled.until(now).saturating_sub(self.began),
         }
     }
 }

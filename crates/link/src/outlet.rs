@@ -14,7 +14,7 @@ use crate::{
     ledger::Written,
     pace::Pace,
     registration::Registration,
-    ring::Writer,
+    ring::{Plain, Writer},
     shared::Shared,
     signals::Seen,
     sync::{Arc, lock},
@@ -125,6 +125,13 @@ impl<T> Outlet<T> {
     /// [`WriteError::Closed`] when the stream has ended.
     #[inline(always)]
     pub fn write(&mut self, mut item: T) -> Result<Flow, WriteError<T>> {
+        if Plain::<T>::IS && self.scales.is_none() {
+            if self.shared.wishes.may_write_as(self.seen) && self.ledger.accept(0) {
+                self.put(item, 0);
+                return Ok(Flow::Go);
+            }
+            return self.write_by_the_core(item, Amount::one(0));
+        }
         let weight = match self.scales {
             None => 0,
             Some(scales) => {
@@ -248,11 +255,11 @@ impl<T> Outlet<T> {
             if !self.stage.is_empty() {
                 self.lost_its_place();
             }
-            self.shared.bell.ring();
+            self.shared.ring();
         }
         let core = self.ledger.core();
         self.peak = self.peak.max(core.held());
-        self.shared.meter.wrote(core.written(), self.peak);
+        self.shared.producer.written.tell(core.written(), self.peak);
     }
 
     /// Chooses whether [`write`](Self::write) publishes each item at once, or keeps up to
@@ -354,7 +361,7 @@ impl<T> Outlet<T> {
 
     /// What the link holds, staged items included: never less than the truth.
     pub fn held(&mut self) -> Amount {
-        self.see_committed(self.shared.credit.committed());
+        self.see_committed(self.shared.committed());
         self.ledger.core().held()
     }
 
@@ -384,7 +391,7 @@ impl<T> Outlet<T> {
     fn leave_off(&mut self, end: Input) {
         self.spill();
         self.step(end);
-        self.shared.meter.resumed(self.registration.clock().now());
+        self.shared.pauses.end(self.registration.clock());
     }
 
     /// Returns whether the link has not even a place for an item without weight; then the core
@@ -409,7 +416,8 @@ impl<T> Outlet<T> {
         }
         self.stage.push(item);
         self.staged_bytes += weight;
-        if self.staged_bytes >= self.stage_most.bytes || self.stage_is_full() {
+        let is_heavy = weight > 0 && self.staged_bytes >= self.stage_most.bytes;
+        if is_heavy || self.stage_is_full() {
             self.spill();
         }
     }
@@ -424,7 +432,7 @@ impl<T> Outlet<T> {
         if self.ring.push(item).is_err() {
             self.lost_its_place();
         }
-        self.shared.bell.ring();
+        self.shared.ring();
     }
 
     /// The core accepted what the ring has no place for: a bug of ours, which must not be silent.
@@ -439,7 +447,7 @@ impl<T> Outlet<T> {
     fn look_before(&mut self, amount: Amount) {
         self.look_at_control();
         if self.ledger.core().would_pass_high(amount) {
-            self.see_committed(self.shared.credit.committed());
+            self.see_committed(self.shared.committed());
         }
     }
 
@@ -471,7 +479,7 @@ impl<T> Outlet<T> {
     }
 
     fn wait_for(&mut self, total: Amount) {
-        let committed = self.shared.credit.wait_for(total);
+        let committed = self.shared.wait_for(total);
         self.see_committed(committed);
     }
 
@@ -488,13 +496,13 @@ impl<T> Outlet<T> {
     fn carry_out(&mut self, effects: Effects<Effect>) {
         if effects.contains(Effect::Pause) {
             self.edges += 1;
-            self.shared.meter.paused(self.reasons(), self.registration.clock().now());
+            self.shared.pauses.begin(self.reasons(), self.registration.clock().now());
         }
         if effects.contains(Effect::Resume) {
             self.edges += 1;
         }
         if [Effect::Resume, Effect::Stop, Effect::Done].into_iter().any(|e| effects.contains(e)) {
-            self.shared.meter.resumed(self.registration.clock().now());
+            self.shared.pauses.end(self.registration.clock());
         }
         if effects.contains(Effect::Stop) {
             self.spill();
@@ -507,7 +515,7 @@ impl<T> Outlet<T> {
             self.wait_for(enough);
         }
         if self.wakes_driver && effects.contains(Effect::Pause) {
-            self.shared.credit.wake();
+            self.shared.wake_producer();
         }
     }
 
@@ -551,7 +559,7 @@ impl<T> Unpin for Outlet<T> {}
 impl<T> Drop for Outlet<T> {
     fn drop(&mut self) {
         self.spill();
-        self.shared.meter.resumed(self.registration.clock().now());
+        self.shared.pauses.end(self.registration.clock());
         if self.ledger.phase() == Phase::Open {
             //= F9: a producer that dies ends its consumer's stream, once.
             let reason = if std::thread::panicking() {

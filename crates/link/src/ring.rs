@@ -7,6 +7,16 @@ pub(crate) use real::{Reader, Writer, ring};
 #[cfg(loom)]
 pub(crate) use model::{Reader, Writer, ring};
 
+/// Whether items of a type may be forgotten, as numbers and the like may.
+///
+/// These have ways of their own through a link. Others do without, and are not even compiled for
+/// them: twice the code for one item is not inlined any more, and costs more than it saves.
+pub(crate) struct Plain<T>(std::marker::PhantomData<T>);
+
+impl<T> Plain<T> {
+    pub(crate) const IS: bool = !std::mem::needs_drop::<T>();
+}
+
 #[cfg(not(loom))]
 mod real {
     use std::collections::VecDeque;

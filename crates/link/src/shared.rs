@@ -3,53 +3,114 @@
 use std::sync::OnceLock;
 
 use aqueduct_flow::Amount;
+use crossbeam_utils::CachePadded;
 
 use crate::{
     Name,
-    meter::Meter,
-    signals::{Credit, Doorbell, Wishes},
+    meter::{Handled, Pauses, Written},
+    signals::{Awaited, Credit, Doorbell, Wishes},
     sync::{Arc, AtomicU8, Mutex, Ordering, lock, plant},
 };
 
 /// The shared words of one registration, each in the hands of one writer.
+///
+/// What one end writes often lies apart from what the other does, and from what both only look at:
+/// otherwise each end would wait for the other's cache, item after item.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) bell: Doorbell,
-    pub(crate) credit: Credit,
+    pub(crate) consumer: CachePadded<ByConsumer>,
+    pub(crate) producer: CachePadded<ByProducer>,
     pub(crate) wishes: Wishes,
     pub(crate) ending: Ending,
     /// The same from outside, at any moment: the producer may still write until it hears of it.
     pub(crate) aborted: Ending,
-    pub(crate) meter: Meter,
+    pub(crate) pauses: Pauses,
     /// Why the consumer stopped its producer.
     pub(crate) stopped: Mutex<Option<Name>>,
-    /// Where each end runs: ends on one thread cannot gain by spinning.
-    pub(crate) threads: Threads,
+}
+
+/// What the consumer's end writes.
+#[derive(Debug, Default)]
+pub(crate) struct ByConsumer {
+    pub(crate) bell: Doorbell,
+    pub(crate) credit: Credit,
+    pub(crate) handled: Handled,
+    thread: Thread,
+}
+
+/// What the producer's end writes.
+#[derive(Debug, Default)]
+pub(crate) struct ByProducer {
+    pub(crate) awaited: Awaited,
+    pub(crate) written: Written,
+    thread: Thread,
 }
 
 impl Shared {
     pub(crate) fn new(asked: u64, behind: Amount) -> Arc<Self> {
         Arc::new(Self {
-            bell: Doorbell::default(),
-            credit: Credit::new(),
+            consumer: CachePadded::default(),
+            producer: CachePadded::default(),
             wishes: Wishes::new(asked, behind),
             ending: Ending::default(),
             aborted: Ending::default(),
-            meter: Meter::default(),
+            pauses: Pauses::default(),
             stopped: Mutex::new(None),
-            threads: Threads::default(),
         })
+    }
+
+    /// The committed total as it was published last.
+    #[inline]
+    pub(crate) fn committed(&self) -> Amount {
+        self.consumer.credit.committed()
+    }
+
+    /// Publishes the committed total, and wakes the producer if that is what it waits for.
+    #[inline]
+    pub(crate) fn publish(&self, total: Amount) {
+        self.consumer.credit.publish(total, &self.producer.awaited);
+    }
+
+    /// Has the producer woken at this total, and returns the total as it is now.
+    pub(crate) fn wait_for(&self, total: Amount) -> Amount {
+        self.producer.awaited.wait_for(total, &self.consumer.credit)
+    }
+
+    /// Wakes the producer, whatever it waits for.
+    pub(crate) fn wake_producer(&self) {
+        self.producer.awaited.wake();
+    }
+
+    /// Wakes the consumer if it sleeps; call it after publishing.
+    #[inline]
+    pub(crate) fn ring(&self) {
+        self.consumer.bell.ring();
+    }
+
+    pub(crate) fn note_producer(&self) {
+        self.producer.thread.note();
+    }
+
+    pub(crate) fn note_consumer(&self) {
+        self.consumer.thread.note();
+    }
+
+    /// Returns whether both ends are known to run on different threads: ends on one thread cannot
+    /// gain by spinning.
+    pub(crate) fn apart(&self) -> bool {
+        let (producer, consumer) = (self.producer.thread.get(), self.consumer.thread.get());
+        producer != 0 && consumer != 0 && producer != consumer
     }
 
     /// What was written and is not committed, as far as either end has told.
     pub(crate) fn undelivered(&self) -> Amount {
-        self.meter.written().saturating_sub(self.credit.committed())
+        self.producer.written.total().saturating_sub(self.committed())
     }
 
     /// The consumer has come to this registration: nothing is before it any more.
     pub(crate) fn catch_up(&self) {
         if self.wishes.catch_up() {
-            self.credit.wake();
+            self.wake_producer();
         }
     }
 
@@ -64,13 +125,13 @@ impl Shared {
             // Under the lock: whoever finds a reason here finds the wish too.
             self.wishes.stop();
         }
-        self.credit.wake();
+        self.wake_producer();
     }
 
     /// Tells the consumer that the producer has written its last, after the last push.
     pub(crate) fn end(&self, end: LaneEnd) {
         self.ending.set(end);
-        self.bell.ring();
+        self.ring();
     }
 }
 
@@ -80,7 +141,7 @@ impl Shared {
         // The stop first: whoever sees the credit of what is discarded sees the stop too.
         self.stop(reason.clone());
         self.aborted.set(LaneEnd::Lost { reason, discard: true, last: true });
-        self.bell.ring();
+        self.ring();
     }
 
     /// How it ended, as soon as the consumer has to act on it.
@@ -132,27 +193,17 @@ impl Ending {
     }
 }
 
-/// The thread of each end, as it was when the end was last polled.
+/// The thread of an end, as it was when the end was last polled; 0 before.
 #[derive(Debug, Default)]
-pub(crate) struct Threads {
-    producer: std::sync::atomic::AtomicU64,
-    consumer: std::sync::atomic::AtomicU64,
-}
+struct Thread(std::sync::atomic::AtomicU64);
 
-impl Threads {
-    pub(crate) fn note_producer(&self) {
-        self.producer.store(this_thread(), std::sync::atomic::Ordering::Relaxed);
+impl Thread {
+    fn note(&self) {
+        self.0.store(this_thread(), std::sync::atomic::Ordering::Relaxed);
     }
 
-    pub(crate) fn note_consumer(&self) {
-        self.consumer.store(this_thread(), std::sync::atomic::Ordering::Relaxed);
-    }
-
-    /// Returns whether both ends are known to run on different threads.
-    pub(crate) fn apart(&self) -> bool {
-        let producer = self.producer.load(std::sync::atomic::Ordering::Relaxed);
-        let consumer = self.consumer.load(std::sync::atomic::Ordering::Relaxed);
-        producer != 0 && consumer != 0 && producer != consumer
+    fn get(&self) -> u64 {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
     }
 }
 

@@ -8,14 +8,13 @@
 use std::task::Waker;
 
 use aqueduct_flow::{Amount, outlet::Control};
-use crossbeam_utils::CachePadded;
 
 use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering, WakeCell, fence, plant};
 
 /// Producer to consumer: there is something in the ring, or the end.
 #[derive(Debug, Default)]
 pub(crate) struct Doorbell {
-    parked: CachePadded<AtomicBool>,
+    parked: AtomicBool,
     waker: WakeCell,
 }
 
@@ -50,30 +49,14 @@ impl Doorbell {
     }
 }
 
-/// Consumer to producer: how much is committed, and a bell for the moment it is enough.
-#[derive(Debug)]
+/// Consumer to producer: how much is committed.
+#[derive(Debug, Default)]
 pub(crate) struct Credit {
-    items: CachePadded<AtomicU64>,
+    items: AtomicU64,
     bytes: AtomicU64,
-    /// The producer sleeps until the totals reach the two below.
-    waiting: CachePadded<AtomicBool>,
-    wake_at_items: AtomicU64,
-    wake_at_bytes: AtomicU64,
-    waker: WakeCell,
 }
 
 impl Credit {
-    pub(crate) fn new() -> Self {
-        Self {
-            items: CachePadded::new(AtomicU64::new(0)),
-            bytes: AtomicU64::new(0),
-            waiting: CachePadded::new(AtomicBool::new(false)),
-            wake_at_items: AtomicU64::new(0),
-            wake_at_bytes: AtomicU64::new(0),
-            waker: WakeCell::default(),
-        }
-    }
-
     /// The committed total as it was published last.
     #[inline]
     pub(crate) fn committed(&self) -> Amount {
@@ -84,38 +67,50 @@ impl Credit {
 
     /// Publishes the committed total, and wakes the producer if that is what it waits for.
     #[inline]
-    pub(crate) fn publish(&self, total: Amount) {
+    pub(crate) fn publish(&self, total: Amount, awaited: &Awaited) {
         self.bytes.store(total.bytes, plant::release());
         self.items.store(total.items, plant::release());
         // Pairs with the fence of `wait_for`.
         fence(Ordering::SeqCst);
         // Pairs with the store of `wait_for`: the totals to reach are those of this wait.
-        if self.waiting.load(Ordering::Acquire) {
+        if awaited.waiting.load(Ordering::Acquire) {
             let wanted = Amount::new(
-                self.wake_at_items.load(Ordering::Relaxed),
-                self.wake_at_bytes.load(Ordering::Relaxed),
+                awaited.items.load(Ordering::Relaxed),
+                awaited.bytes.load(Ordering::Relaxed),
             );
             if wanted.fits(total) {
-                self.wake();
+                awaited.wake();
             }
         }
     }
+}
 
+/// Producer to consumer: the committed total that it waits for, and a bell for that moment.
+#[derive(Debug, Default)]
+pub(crate) struct Awaited {
+    /// The producer sleeps until the totals reach the two below.
+    waiting: AtomicBool,
+    items: AtomicU64,
+    bytes: AtomicU64,
+    waker: WakeCell,
+}
+
+impl Awaited {
     /// Registers the producer's waker: from now on it hears of changes of the control state.
     pub(crate) fn register(&self, waker: &Waker) {
         self.waker.register(waker);
     }
 
     /// Asks for a wake-up at this total, and returns the total as it is after asking.
-    pub(crate) fn wait_for(&self, total: Amount) -> Amount {
-        let before = plant::no_second_look_for_room().then(|| self.committed());
-        self.wake_at_items.store(total.items, Ordering::Relaxed);
-        self.wake_at_bytes.store(total.bytes, Ordering::Relaxed);
+    pub(crate) fn wait_for(&self, total: Amount, credit: &Credit) -> Amount {
+        let before = plant::no_second_look_for_room().then(|| credit.committed());
+        self.items.store(total.items, Ordering::Relaxed);
+        self.bytes.store(total.bytes, Ordering::Relaxed);
         // Pairs with the load of `publish`.
         self.waiting.store(true, Ordering::Release);
         // Pairs with the fence of `publish`.
         fence(Ordering::SeqCst);
-        before.unwrap_or_else(|| self.committed())
+        before.unwrap_or_else(|| credit.committed())
     }
 
     /// Wakes the producer, whatever it waits for.

@@ -144,7 +144,7 @@ impl<B: 'static> Shell<B> {
     pub fn start_under(self, judge: impl FnMut(&Cause) -> Verdict + 'static) -> Running<B> {
         let context = Context::new();
         let (name, outcome) = (self.name.clone(), self.outcome.clone());
-        let running = Running::new(name.clone(), context.address(), outcome.watch());
+        let running = Running::new(name.clone(), context.address(), outcome.ending());
         let life = context.into_future(self);
         actix_rt::spawn(run::run(life, name, outcome, judge));
         running

@@ -1,10 +1,17 @@
 //! How an actor ended, for whoever waits for it.
 
-use std::{any::Any, cell::RefCell, fmt, rc::Rc, time::Duration};
+use std::{
+    any::Any,
+    cell::RefCell,
+    fmt,
+    rc::Rc,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use actix::Addr;
 use aqueduct_link::Name;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use super::Shell;
 use crate::Failure;
@@ -84,24 +91,47 @@ pub(super) enum LifeEnd {
     Badly(Cause),
 }
 
+/// How the last life ended, once it has.
+#[derive(Debug, Default)]
+pub(super) struct Ending {
+    /// Nothing of it is known if the actor went without a word.
+    how: OnceLock<Option<LifeEnd>>,
+    told: Notify,
+}
+
+impl Ending {
+    /// Tells it; the first word counts.
+    fn tell(&self, end: Option<LifeEnd>) {
+        if self.how.set(end).is_ok() {
+            self.told.notify_waiters();
+        }
+    }
+
+    async fn wait(&self) -> Option<LifeEnd> {
+        // From here on it hears of it.
+        let told = self.told.notified();
+        if self.how.get().is_none() {
+            told.await;
+        }
+        self.how.get().cloned().flatten()
+    }
+}
+
 /// The part of a shell that is seen from outside of it.
 #[derive(Clone, Default)]
 pub(super) struct Outcome(Rc<Inner>);
 
+#[derive(Default)]
 struct Inner {
     life: RefCell<Option<LifeEnd>>,
     /// Set before the last `restarting`: this is no restart but the end.
     last_words: RefCell<Option<Name>>,
-    end: watch::Sender<Option<LifeEnd>>,
+    end: Arc<Ending>,
 }
 
-impl Default for Inner {
-    fn default() -> Self {
-        Self {
-            life: RefCell::default(),
-            last_words: RefCell::default(),
-            end: watch::Sender::new(None),
-        }
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.end.tell(None);
     }
 }
 
@@ -125,11 +155,11 @@ impl Outcome {
 
     /// The last life is over.
     pub(super) fn ended(&self, end: LifeEnd) {
-        self.0.end.send_replace(Some(end));
+        self.0.end.tell(Some(end));
     }
 
-    pub(super) fn watch(&self) -> watch::Receiver<Option<LifeEnd>> {
-        self.0.end.subscribe()
+    pub(super) fn ending(&self) -> Arc<Ending> {
+        self.0.end.clone()
     }
 }
 
@@ -137,15 +167,11 @@ impl Outcome {
 pub struct Running<B: 'static> {
     name: Name,
     address: Addr<Shell<B>>,
-    end: watch::Receiver<Option<LifeEnd>>,
+    end: Arc<Ending>,
 }
 
 impl<B: 'static> Running<B> {
-    pub(super) fn new(
-        name: Name,
-        address: Addr<Shell<B>>,
-        end: watch::Receiver<Option<LifeEnd>>,
-    ) -> Self {
+    pub(super) fn new(name: Name, address: Addr<Shell<B>>, end: Arc<Ending>) -> Self {
         Self { name, address, end }
     }
 
@@ -167,12 +193,7 @@ impl<B: 'static> Running<B> {
     /// # Cancel safety
     /// Cancel safe.
     pub async fn finished(&self) -> Result<Exit, ActorError> {
-        let mut end = self.end.clone();
-        let end = match end.wait_for(Option::is_some).await {
-            Ok(end) => end.clone(),
-            Err(_) => None,
-        };
-        match end {
+        match self.end.wait().await {
             Some(LifeEnd::Well(exit)) => Ok(exit),
             Some(LifeEnd::Badly(cause)) => Err(ActorError { actor: self.name.clone(), cause }),
             None => Err(ActorError { actor: self.name.clone(), cause: Cause::Vanished }),

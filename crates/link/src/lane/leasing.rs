@@ -28,7 +28,7 @@ impl<T> Lane<T> {
                 redelivered += 1;
                 if sequence >= self.counted {
                     self.counted = sequence + 1;
-                    self.shared.meter.redelivered();
+                    self.shared.consumer.handled.redelivered();
                 }
             }
             self.step(Input::Lend(amount));

@@ -79,7 +79,7 @@ impl<T> Outlet<T> {
             return Poll::Ready(Err(stopped));
         }
         // Who asks for much at once is asked seldom: the newest total is worth a look.
-        self.see_committed(self.shared.credit.committed());
+        self.see_committed(self.shared.committed());
         let wanted = self.ledger.core().wanted();
         if (wanted.items == 0 || wanted.bytes == 0) && !self.ledger.core().held().is_zero() {
             let enough = self.ledger.core().release_total();
@@ -113,7 +113,7 @@ impl<T> Outlet<T> {
         let stopped = self.stopped();
         //= F2: what was given up for want of a consumer is not taken for handled.
         let given_up = matches!(self.ledger.phase(), Phase::Stopped | Phase::Aborted)
-            && self.shared.meter.has_discarded();
+            && self.shared.consumer.handled.has_discarded();
         if self.ledger.core().held().is_zero() && !given_up {
             self.pace.worked();
             return Poll::Ready(Ok(()));
@@ -142,14 +142,14 @@ impl<T> Outlet<T> {
 
     /// Registers for wake-ups, then takes in all news there are.
     fn listen(&mut self, cx: &Context<'_>) {
-        self.shared.threads.note_producer();
+        self.shared.note_producer();
         self.spill();
-        self.shared.credit.register(cx.waker());
+        self.shared.producer.awaited.register(cx.waker());
         self.look_at_control();
     }
 
     fn sleep(&mut self, cx: &Context<'_>) {
-        let apart = self.shared.threads.apart();
+        let apart = self.shared.apart();
         if !self.pace.look_again(apart, cx) {
             self.pace.sleeps(apart);
         }
