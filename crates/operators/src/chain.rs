@@ -63,6 +63,11 @@ where
     fn is_done(&self) -> bool {
         self.first.is_done() || self.second.is_done()
     }
+
+    fn rest(&mut self) {
+        self.first.rest();
+        self.second.rest();
+    }
 }
 
 /// Has the second transform take what the first emits.

@@ -127,6 +127,10 @@ pub trait Transform {
         false
     }
 
+    /// The loop that drives it turns to something else for now: for a transform that counts what it
+    /// does, and tells it now and then.
+    fn rest(&mut self) {}
+
     /// The word for what it does, in pictures and reports.
     fn kind(&self) -> &'static str {
         "transform"
@@ -145,21 +149,13 @@ pub trait Transform {
         &mut self,
         items: &mut VecDeque<Self::In>,
         emit: &mut impl FnMut(Self::Out),
-    ) -> Result<bool, Self::Error> {
-        if Self::IN_PORTIONS && self.more(emit)? {
-            return Ok(true);
-        }
-        for _ in 0..PORTION {
-            if self.is_done() {
-                items.clear();
-            }
-            let Some(item) = items.pop_front() else { return Ok(false) };
-            self.apply(item, emit)?;
-            if Self::IN_PORTIONS && self.more(emit)? {
-                return Ok(true);
-            }
-        }
-        Ok(!items.is_empty())
+    ) -> Result<bool, Self::Error>
+    where
+        Self: Sized,
+    {
+        let step = portion(self, items, emit);
+        self.rest();
+        step
     }
 
     /// Returns this transform and `next` behind it, as one.
@@ -169,6 +165,28 @@ pub trait Transform {
     {
         Chain::new(self, next)
     }
+}
+
+#[inline]
+fn portion<T: Transform>(
+    transform: &mut T,
+    items: &mut VecDeque<T::In>,
+    emit: &mut impl FnMut(T::Out),
+) -> Result<bool, T::Error> {
+    if T::IN_PORTIONS && transform.more(emit)? {
+        return Ok(true);
+    }
+    for _ in 0..PORTION {
+        if transform.is_done() {
+            items.clear();
+        }
+        let Some(item) = items.pop_front() else { return Ok(false) };
+        transform.apply(item, emit)?;
+        if T::IN_PORTIONS && transform.more(emit)? {
+            return Ok(true);
+        }
+    }
+    Ok(!items.is_empty())
 }
 
 /// The most items that [`Transform::step`] takes in one call.

@@ -1,66 +1,18 @@
 //! A transform with a place in a blueprint: what it does is counted and timed, and an error or a
 //! panic in it bears its name.
 
+mod tally;
+
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    },
-    time::Duration,
+    sync::{Arc, atomic::Ordering::Relaxed},
 };
 
 use aqueduct_actors::Failure;
-use aqueduct_link::Clock;
 use aqueduct_operators::{Chain, Either, Transform};
 
-/// One item in so many is timed: reading the clock costs as much as a few cheap transforms.
-///
-/// It is a prime, so that it does not fall in step with portions and batches, whose first items take
-/// longer than the others.
-const SAMPLE: u64 = 61;
-
-/// What one fused transform has done; written by its actor, read by whoever asks for a report.
-///
-/// Only one thread writes, so that a count costs a store and no more.
-#[derive(Debug, Default)]
-pub(crate) struct StepMeter {
-    taken: AtomicU64,
-    given: AtomicU64,
-    timed: AtomicU64,
-    timed_nanos: AtomicU64,
-    finish_nanos: AtomicU64,
-    /// It is at work itself; still so after a panic that began in it, until it goes on.
-    inside: AtomicBool,
-}
-
-impl StepMeter {
-    /// How many items it took.
-    pub(crate) fn taken(&self) -> u64 {
-        self.taken.load(Relaxed)
-    }
-
-    /// How many items it gave.
-    pub(crate) fn given(&self) -> u64 {
-        self.given.load(Relaxed)
-    }
-
-    /// How long it worked, what comes after it not counted: an estimate from samples.
-    pub(crate) fn busy(&self) -> Duration {
-        let timed = self.timed.load(Relaxed).max(1);
-        let nanos = u128::from(self.timed_nanos.load(Relaxed));
-        let applying = nanos * u128::from(self.taken()) / u128::from(timed);
-        let all = applying + u128::from(self.finish_nanos.load(Relaxed));
-        Duration::from_nanos(u64::try_from(all).unwrap_or(u64::MAX))
-    }
-
-    /// The number of the item with which a panic began in it; none if it has gone on since.
-    ///
-    /// Asked when its actor has failed: one that works has an item too.
-    pub(crate) fn panicked_at(&self) -> Option<u64> {
-        self.inside.load(Relaxed).then(|| self.taken().saturating_sub(1))
-    }
-}
+pub(crate) use tally::StepMeter;
+use tally::{AtWork, Tally, Watch};
 
 /// An error of one transform of a pipeline.
 ///
@@ -91,28 +43,47 @@ impl std::error::Error for StepError {
 pub(crate) struct Measured<T> {
     transform: T,
     stage: usize,
-    meter: Arc<StepMeter>,
-    timing: Timing,
-    taken: u64,
-    given: u64,
+    tally: Tally,
 }
 
 impl<T: Transform> Measured<T> {
     pub(crate) fn new(transform: T, stage: usize, meter: Arc<StepMeter>) -> Self {
-        Self { transform, stage, meter, timing: Timing::new(), taken: 0, given: 0 }
+        Self { transform, stage, tally: Tally::new(meter) }
     }
 
     /// How many items it took.
     pub(crate) const fn taken(&self) -> u64 {
-        self.taken
+        self.tally.taken
     }
 
-    fn error(&self, error: T::Error, sequence: u64) -> StepError
-    where
-        T::Error: Into<Failure>,
-    {
-        StepError { stage: self.stage, sequence, source: error.into() }
+    /// Applies it to one of the items that are timed; not inlined, and what is behind it neither, so
+    /// that the way of the other items stays short.
+    #[cold]
+    #[inline(never)]
+    fn apply_timed(&mut self, item: T::In, emit: &mut dyn FnMut(T::Out)) -> Result<(), T::Error> {
+        self.tally.sample();
+        let mut watch = Watch::start(&mut self.tally);
+        let applied = self.transform.apply(item, &mut |out| watch.pass(out, emit));
+        watch.stop();
+        applied
     }
+
+    /// Emits the next portion of an item that is timed.
+    #[cold]
+    #[inline(never)]
+    fn more_timed(&mut self, emit: &mut dyn FnMut(T::Out)) -> Result<bool, T::Error> {
+        let mut watch = Watch::start(&mut self.tally);
+        let more = self.transform.more(&mut |out| watch.pass(out, emit));
+        watch.stop();
+        // What asks once more when nothing is left is not worth a look at the clock.
+        self.tally.timing &= matches!(more, Ok(true));
+        more
+    }
+}
+
+/// The error of a transform at this place, with this item.
+fn error(stage: usize, sequence: u64, error: impl Into<Failure>) -> StepError {
+    StepError { stage, sequence, source: error.into() }
 }
 
 impl<T: Transform> Transform for Measured<T>
@@ -127,37 +98,40 @@ where
 
     #[inline]
     fn apply(&mut self, item: T::In, emit: &mut impl FnMut(T::Out)) -> Result<(), StepError> {
-        self.taken += 1;
-        self.meter.taken.store(self.taken, Relaxed);
-        self.timing.next();
-        let mut watch = Watch::start(&self.meter, &mut self.timing, &mut self.given);
-        let applied = self.transform.apply(item, &mut |out| watch.pass(out, emit));
-        watch.end();
-        applied.map_err(|error| self.error(error, self.taken - 1))
+        let applied = if self.tally.next() {
+            self.apply_timed(item, &mut |out| emit(out))
+        } else {
+            let mut at_work = AtWork::begin(&mut self.tally);
+            let applied = self.transform.apply(item, &mut |out| at_work.pass(out, emit));
+            at_work.end();
+            applied
+        };
+        applied.map_err(|why| error(self.stage, self.tally.taken - 1, why))
     }
 
     #[inline]
     fn more(&mut self, emit: &mut impl FnMut(T::Out)) -> Result<bool, StepError> {
-        let mut watch = Watch::start(&self.meter, &mut self.timing, &mut self.given);
-        let more = self.transform.more(&mut |out| watch.pass(out, emit));
-        watch.end();
-        // What asks once more when nothing is left is not worth a look at the clock.
-        self.timing.on &= matches!(more, Ok(true));
-        more.map_err(|error| self.error(error, self.taken.saturating_sub(1)))
+        let more = if self.tally.timing {
+            self.more_timed(&mut |out| emit(out))
+        } else {
+            let mut at_work = AtWork::begin(&mut self.tally);
+            let more = self.transform.more(&mut |out| at_work.pass(out, emit));
+            at_work.end();
+            more
+        };
+        more.map_err(|why| error(self.stage, self.tally.taken.saturating_sub(1), why))
     }
 
     fn finish(&mut self, emit: &mut impl FnMut(T::Out)) -> Result<(), StepError> {
-        let before = self.timing.nanos;
-        self.timing.on = true;
-        let mut watch = Watch::start(&self.meter, &mut self.timing, &mut self.given);
+        let before = std::mem::take(&mut self.tally.took);
+        let mut watch = Watch::start(&mut self.tally);
         let finished = self.transform.finish(&mut |out| watch.pass(out, emit));
-        watch.end();
+        watch.stop();
         // It is no sample of what an item takes.
-        let nanos = self.timing.nanos - before;
-        self.timing.nanos = before;
-        self.meter.timed_nanos.store(before, Relaxed);
-        self.meter.finish_nanos.store(nanos, Relaxed);
-        finished.map_err(|error| self.error(error, self.taken))
+        let nanos = std::mem::replace(&mut self.tally.took, before);
+        self.tally.meter.finish_nanos.store(nanos, Relaxed);
+        self.tally.tell();
+        finished.map_err(|why| error(self.stage, self.tally.taken, why))
     }
 
     #[inline]
@@ -165,110 +139,13 @@ where
         self.transform.is_done()
     }
 
+    fn rest(&mut self) {
+        self.transform.rest();
+        self.tally.tell();
+    }
+
     fn kind(&self) -> &'static str {
         self.transform.kind()
-    }
-}
-
-/// Takes the time of one item in [`SAMPLE`].
-///
-/// All that reads the clock is cold, so that the way of the other items stays short.
-struct Timing {
-    clock: Clock,
-    /// The item in hand is one of those that are timed.
-    on: bool,
-    /// Items until the next one is.
-    left: u64,
-    timed: u64,
-    nanos: u64,
-    since: Duration,
-}
-
-impl Timing {
-    fn new() -> Self {
-        let clock = Clock::default();
-        Self { clock, on: false, left: 0, timed: 0, nanos: 0, since: Duration::ZERO }
-    }
-
-    /// Another item comes.
-    #[inline(always)]
-    fn next(&mut self) {
-        self.on = self.left == 0;
-        if self.on {
-            self.sample();
-        }
-        self.left -= 1;
-    }
-
-    #[cold]
-    fn sample(&mut self) {
-        self.left = SAMPLE;
-        self.timed += 1;
-    }
-
-    #[cold]
-    fn start(&mut self) {
-        self.since = self.clock.now();
-    }
-
-    #[cold]
-    fn stop(&mut self) {
-        let took = self.clock.now().saturating_sub(self.since);
-        self.nanos = self.nanos.saturating_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
-    }
-}
-
-/// Watches one call of a transform: counts what it gives, takes its time if it is one that is timed,
-/// and lets a panic be told from one that began elsewhere.
-struct Watch<'a> {
-    meter: &'a StepMeter,
-    timing: &'a mut Timing,
-    given: &'a mut u64,
-}
-
-impl<'a> Watch<'a> {
-    #[inline(always)]
-    fn start(meter: &'a StepMeter, timing: &'a mut Timing, given: &'a mut u64) -> Self {
-        let mut watch = Self { meter, timing, given };
-        watch.enter();
-        watch
-    }
-
-    /// Passes an item on, without counting the time of what comes behind.
-    #[inline(always)]
-    fn pass<T>(&mut self, item: T, emit: &mut impl FnMut(T)) {
-        *self.given += 1;
-        self.meter.given.store(*self.given, Relaxed);
-        self.leave();
-        // Called at one place only, since what is behind is inlined here, step after step.
-        emit(item);
-        self.enter();
-    }
-
-    #[inline(always)]
-    fn end(mut self) {
-        self.leave();
-        if self.timing.on {
-            self.meter.timed.store(self.timing.timed, Relaxed);
-            self.meter.timed_nanos.store(self.timing.nanos, Relaxed);
-        }
-    }
-
-    /// The transform itself is at work: a panic now is its own.
-    #[inline(always)]
-    fn enter(&mut self) {
-        self.meter.inside.store(true, Relaxed);
-        if self.timing.on {
-            self.timing.start();
-        }
-    }
-
-    #[inline(always)]
-    fn leave(&mut self) {
-        self.meter.inside.store(false, Relaxed);
-        if self.timing.on {
-            self.timing.stop();
-        }
     }
 }
 
@@ -320,5 +197,86 @@ where
     #[inline]
     fn is_done(&self) -> bool {
         self.0.is_done()
+    }
+
+    fn rest(&mut self) {
+        self.0.rest();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, convert::Infallible, time::Duration};
+
+    use aqueduct_link::Clock;
+
+    use super::*;
+
+    thread_local! {
+        static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    }
+
+    /// Takes this long for an item, and twice as long to finish.
+    struct Takes(Duration);
+
+    impl Transform for Takes {
+        type In = Duration;
+        type Out = ();
+        type Error = Infallible;
+
+        const IN_PORTIONS: bool = false;
+
+        fn apply(&mut self, each: Duration, emit: &mut impl FnMut(())) -> Result<(), Infallible> {
+            NOW.set(NOW.get() + each);
+            emit(());
+            Ok(())
+        }
+
+        fn finish(&mut self, _: &mut impl FnMut(())) -> Result<(), Infallible> {
+            NOW.set(NOW.get() + self.0);
+            Ok(())
+        }
+    }
+
+    /// What is told of items of which so many take so long, in turn, while what is behind takes
+    /// a second each.
+    fn busy(items: &[(u64, Duration)], finish: Duration) -> Duration {
+        let meter = Arc::<StepMeter>::default();
+        let mut measured = Measured::new(Takes(finish), 0, meter.clone());
+        measured.tally.clock = Clock::new(|| NOW.get());
+        for (count, each) in items {
+            for _ in 0..*count {
+                let behind = &mut |()| NOW.set(NOW.get() + Duration::from_secs(1));
+                measured.apply(*each, behind).expect("it does not fail");
+            }
+        }
+        measured.finish(&mut |()| {}).expect("it does not fail");
+        assert_eq!(meter.taken(), items.iter().map(|(count, _)| count).sum::<u64>());
+        meter.busy()
+    }
+
+    #[test]
+    fn a_steady_transform_is_told_exactly_what_it_took() {
+        for nanos in [10, 999, 1_000, 2_000_000] {
+            let each = Duration::from_nanos(nanos);
+            for count in [1, 20, 61, 62, 100_000] {
+                let all = each * u32::try_from(count).expect("few");
+                assert_eq!(busy(&[(count, each)], Duration::ZERO), all, "{count} of {each:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cheap_one_that_becomes_slow_is_told_nearly_what_it_took() {
+        let (cheap, slow) = (Duration::from_nanos(20), Duration::from_micros(50));
+        let told = busy(&[(50_000, cheap), (50_000, slow), (50_000, cheap)], Duration::ZERO);
+        let whole = cheap * 100_000 + slow * 50_000;
+        assert!(told.abs_diff(whole) < whole / 20, "{told:?} of {whole:?}");
+    }
+
+    #[test]
+    fn the_end_counts_once() {
+        let (each, end) = (Duration::from_micros(3), Duration::from_millis(7));
+        assert_eq!(busy(&[(500, each)], end), each * 500 + end);
     }
 }

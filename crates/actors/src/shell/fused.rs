@@ -53,6 +53,31 @@ where
         self.transform.is_done()
     }
 
+    /// Transforms and writes one more item, when it [is idle](Self::is_idle), and returns whether it
+    /// is so again. Call [`rest`](Self::rest) when no more come for now.
+    #[inline(always)]
+    pub(super) fn take(
+        &mut self,
+        item: T::In,
+        out: &mut Outbox<'_, T::Out>,
+    ) -> Result<bool, Failure> {
+        if T::IN_PORTIONS {
+            self.feed().push_back(item);
+            return self.work(out);
+        }
+        let ready = &mut self.ready;
+        if let Err(error) = self.transform.apply(item, &mut |item| emit(item, out, ready)) {
+            self.transform.rest();
+            return Err(error.into());
+        }
+        Ok(self.ready.is_empty())
+    }
+
+    /// See [`Transform::rest`].
+    pub(super) fn rest(&mut self) {
+        self.transform.rest();
+    }
+
     /// Transforms and writes while there is room, and returns whether nothing is left to do.
     pub(super) fn work(&mut self, out: &mut Outbox<'_, T::Out>) -> Result<bool, Failure> {
         for _ in 0..STEPS {
@@ -76,6 +101,7 @@ where
             self.finished = Some(Err(Failure::message("the transform panicked as it finished")));
             let ready = &mut self.ready;
             let finished = self.transform.finish(&mut |item| emit(item, out, ready));
+            self.transform.rest();
             self.finished = Some(finished.map_err(Into::into));
         }
         if let Some(Err(failure)) = &self.finished {
@@ -95,7 +121,7 @@ where
 }
 
 /// Writes at once where there is room, and behind what waits already.
-#[inline]
+#[inline(always)]
 fn emit<T>(item: T, out: &mut Outbox<'_, T>, ready: &mut VecDeque<T>) {
     if !ready.is_empty() {
         ready.push_back(item);

@@ -56,21 +56,19 @@ where
     ) -> Result<Next, Failure> {
         let hands = &mut *self.hands.borrow_mut();
         self.goes_on = !hands.fused.is_idle();
-        loop {
-            let written = hands.fused.work(out)?;
-            self.goes_on = false;
-            if hands.fused.is_done() {
-                return Ok(Next::Done);
-            }
-            if !written || out.is_paused() {
-                return Ok(Next::More);
-            }
-            // Taken right before it is transformed: what fails next to it stays in the link.
-            let sequence = batch.sequence();
-            let Some(item) = batch.take() else { return Ok(Next::More) };
-            hands.sequence = sequence;
-            hands.fused.feed().push_back(item);
+        let mut written = hands.fused.work(out)?;
+        self.goes_on = false;
+        // Taken right before it is transformed: what fails next to it stays in the link.
+        while written
+            && !hands.fused.is_done()
+            && !out.is_paused()
+            && let Some(item) = batch.take()
+        {
+            written = hands.fused.take(item, out)?;
         }
+        hands.fused.rest();
+        hands.sequence = batch.sequence().saturating_sub(1);
+        Ok(if hands.fused.is_done() { Next::Done } else { Next::More })
     }
 
     fn is_busy(&self) -> bool {
