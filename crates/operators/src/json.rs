@@ -11,8 +11,16 @@ use crate::Transform;
 ///
 /// It takes one line an item, as [`lines`](crate::lines) emits them.
 #[must_use]
-pub const fn from_json<T: DeserializeOwned>() -> FromJson<T> {
-    FromJson { taken: 0, item: PhantomData }
+pub fn from_json<T: DeserializeOwned>() -> FromJson<T> {
+    // Without its end, so that an error there is in this line and not in a next one.
+    from_json_by(|line| serde_json::from_slice(line.trim_ascii_end()))
+}
+
+/// As [`from_json`], but each line is parsed by this function: for values that keep the memory of
+/// their line.
+#[must_use]
+pub const fn from_json_by<T>(parse: fn(Bytes) -> serde_json::Result<T>) -> FromJson<T> {
+    FromJson { taken: 0, parse }
 }
 
 /// Returns the transform from values to their JSON, one line each, with its line feed.
@@ -49,10 +57,10 @@ pub struct ToJsonError {
 /// See [`from_json`].
 pub struct FromJson<T> {
     taken: u64,
-    item: PhantomData<fn() -> T>,
+    parse: fn(Bytes) -> serde_json::Result<T>,
 }
 
-impl<T: DeserializeOwned> Transform for FromJson<T> {
+impl<T> Transform for FromJson<T> {
     type In = Bytes;
     type Out = T;
     type Error = FromJsonError;
@@ -61,12 +69,10 @@ impl<T: DeserializeOwned> Transform for FromJson<T> {
 
     fn apply(&mut self, line: Bytes, emit: &mut impl FnMut(T)) -> Result<(), FromJsonError> {
         self.taken += 1;
-        // Without its end, so that an error there is in this line and not in a next one.
-        let line = line.trim_ascii_end();
-        if line.is_empty() {
+        if line.trim_ascii_end().is_empty() {
             return Ok(());
         }
-        emit(serde_json::from_slice(line).map_err(|error| no_json(self.taken, &error))?);
+        emit((self.parse)(line).map_err(|error| no_json(self.taken, &error))?);
         Ok(())
     }
 

@@ -11,7 +11,7 @@
 //! | closures | [`map`], [`try_map`], [`filter`], [`flat_map`], [`tap`] |
 //! | numbers of items | [`take`], [`skip`], [`count`] |
 //! | pieces of a stream of bytes | [`lines`], [`unframe`] and [`frame`], [`chunked`] |
-//! | JSON | [`from_json`], [`to_json`] |
+//! | JSON | [`from_json`], [`from_json_by`], [`to_json`] |
 //! | compression | [`gzip`], [`gunzip`]; `zstd` and `unzstd`, with the feature `zstd` |
 //! | what a stream is | [`hash`], [`verify`] |
 //!
@@ -62,7 +62,7 @@ pub use frame::{
     unframe,
 };
 pub use hash::{Algorithm, HashLine, hash};
-pub use json::{FromJson, FromJsonError, ToJson, ToJsonError, from_json, to_json};
+pub use json::{FromJson, FromJsonError, ToJson, ToJsonError, from_json, from_json_by, to_json};
 pub use lines::{LineTooLong, Lines, lines};
 pub use rate::{Rate, RateError, RateLimit};
 pub use verify::{Expected, Mismatch, NotSha256, Sha256Hex, Verify, verify};

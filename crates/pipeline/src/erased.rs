@@ -30,7 +30,9 @@
 
 mod assemble;
 mod item;
+mod json;
 mod steps;
 
 pub use assemble::{Part, Passing, assemble};
-pub use item::{Carry, Erase, Item, Json};
+pub use item::{Carry, Erase, Item};
+pub use json::{Json, Pointer};

@@ -184,7 +184,7 @@ fn json(text: Bytes) -> Json {
 }
 
 fn told(json: Json) -> Bytes {
-    json.into_value().to_string().into()
+    json.text().to_owned().into()
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn conversions() -> Vec<Kind> {
             .example("frame = { delimiter = \"\\u0000\" }"),
         Kind::transform(
             "json",
-            "Reads each line or record as a JSON value.",
+            "Checks that each line or record is a JSON value, and keeps it as it is written.",
             TEXT,
             to(Json),
             json::read,
@@ -157,7 +157,7 @@ fn conversions() -> Vec<Kind> {
         .example("json = {}"),
         Kind::transform(
             "to-json",
-            "Writes each value as one line of JSON.",
+            "Writes each value as one line of JSON, its keys and numbers as they were read.",
             &[Json],
             to(Line),
             json::write,

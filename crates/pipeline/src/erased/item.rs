@@ -1,10 +1,9 @@
 //! What goes between parts whose types are known only at run time.
 
-use aqueduct_link::{CHUNK_OVERHEAD, Compactor, Weigh};
+use aqueduct_link::{Compactor, Weigh};
 use bytes::Bytes;
-use serde_json::Value;
 
-use super::{assemble::Head, steps::Steps};
+use super::{Json, assemble::Head, steps::Steps};
 use crate::launch::Upstream;
 
 /// An item of any kind.
@@ -16,54 +15,6 @@ pub enum Item {
     Json(Json),
 }
 
-/// A value of JSON that knows what it weighs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Json {
-    value: Box<Value>,
-    weight: u64,
-}
-
-impl Json {
-    /// The value.
-    #[must_use]
-    pub fn value(&self) -> &Value {
-        &self.value
-    }
-
-    /// Returns the value itself.
-    #[must_use]
-    pub fn into_value(self) -> Value {
-        *self.value
-    }
-}
-
-impl From<Value> for Json {
-    fn from(value: Value) -> Self {
-        let weight = CHUNK_OVERHEAD + weight(&value);
-        Self { value: Box::new(value), weight }
-    }
-}
-
-/// What a value takes in memory, nearly: its parts are nodes, texts and keys.
-fn weight(value: &Value) -> u64 {
-    let node = size_of::<Value>() as u64;
-    node + match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        Value::String(text) => text.len() as u64,
-        Value::Array(values) => values.iter().map(weight).sum(),
-        Value::Object(members) => {
-            let members = members.iter();
-            members.map(|(key, value)| node + key.len() as u64 + weight(value)).sum()
-        }
-    }
-}
-
-impl Weigh for Json {
-    fn weight(&self) -> u64 {
-        self.weight
-    }
-}
-
 impl Weigh for Item {
     fn weight(&self) -> u64 {
         match self {
@@ -73,8 +24,9 @@ impl Weigh for Item {
     }
 
     fn compact(&mut self, compactor: &mut Compactor) {
-        if let Self::Bytes(bytes) = self {
-            bytes.compact(compactor);
+        match self {
+            Self::Bytes(bytes) => bytes.compact(compactor),
+            Self::Json(json) => json.compact(compactor),
         }
     }
 }
