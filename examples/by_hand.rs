@@ -45,20 +45,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let listening = listening.clone();
         async move { listening.accept().await?.into_producer() }
     };
-    supervisor.producer("TCP server", &to_disk, accept).start_on(arbiters.get(1)).await?;
+    supervisor.producer("TCP server", &to_disk, accept).start_on(&arbiters.get(1)).await?;
     let target = found.clone();
     let create = move || File::create(&target);
-    supervisor.consumer(&to_disk, create).start_on(arbiters.get(0)).await?;
+    supervisor.consumer(&to_disk, create).start_on(&arbiters.get(0)).await?;
 
     // The near end: a file, cut into lines and filtered in the same actor, to a TCP client.
     let connect = move || Tcp::connect(&server).consumer();
-    supervisor.consumer(&to_server, connect).start_on(arbiters.get(1)).await?;
+    supervisor.consumer(&to_server, connect).start_on(&arbiters.get(1)).await?;
     let rules = lines(kib(64) as usize)
         .then(filter(|line: &Bytes| line.windows(4).any(|word| word == b"MUST")));
     let open = move || File::open(&text);
     supervisor
         .producer_through("SPEC.md", &to_server, open, rules)
-        .start_on(arbiters.get(0))
+        .start_on(&arbiters.get(0))
         .await?;
 
     // A consumer has one producer at a time.

@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let slot = supervisor.slot("slow", Watermarks::items(100, 400)?)?;
     supervisor
         .consumer(&slot, || async { Ok::<_, Infallible>(Slow(0)) })
-        .start_on(arbiters.get(0))
+        .start_on(&arbiters.get(0))
         .await?;
 
     // The producer is an ordinary task of this runtime.

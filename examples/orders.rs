@@ -69,7 +69,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             let stored = stored.clone();
             async move { Warehouse::connect(&stored).await }
         })
-        .restart(Restart::transient().at_most(3).per(mins(1)))
+        .restart(Restart::transient().at_most(3).healthy_after(mins(1)))
         .build()?
         .start();
 

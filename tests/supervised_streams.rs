@@ -206,7 +206,7 @@ fn check(seed: u64, most_again: usize, start: impl FnOnce(&Supervisor, &Slot<u64
         start(&supervisor, &slot, seen.clone());
         supervisor
             .producer("numbers", &slot, || async { Ok::<_, Infallible>(Numbers(0)) })
-            .start_on(arbiters.get(0))
+            .start_on(&arbiters.get(0))
             .await
             .expect("the arbiter runs");
         supervisor.finished().await.expect("the consumer is restarted each time")

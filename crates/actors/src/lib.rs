@@ -72,8 +72,10 @@ pub use budget::TURN_TIME;
 pub use consumer::{Consumed, Consumer};
 pub use ctx::Ctx;
 pub use failure::Failure;
-pub use messages::{Drain, Pause, Register, Resume, Stop, Unregister, Write};
+pub use messages::{Close, Drain, Pause, Register, Resume, Stop, Unregister, Write};
 pub use outbox::Outbox;
 pub use producer::{Demand, Next, PullProducer, PushProducer};
-pub use shell::{ActorError, Cause, Exit, Running, Shell, TURN_ITEMS, Transforming, Verdict};
+pub use shell::{
+    ActorError, Cause, Exit, Keeper, Lives, Running, Shell, TURN_ITEMS, Transforming, Verdict,
+};
 pub use stage::Stage;

@@ -64,6 +64,18 @@ impl Message for Drain {
     type Result = ();
 }
 
+/// Ends a consumer in good order: nobody may register with it any more, and it ends when the
+/// producer that is registered has left and all is delivered; for a [`Shell`](crate::Shell) of any
+/// kind.
+///
+/// Producers take no notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Close;
+
+impl Message for Close {
+    type Result = ();
+}
+
 /// A batch for a consumer, or the end of its data.
 ///
 /// The answer commits it: `Ok` means that all of it is handled, also when the handler answers with

@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 use aqueduct_config::{Config, Registry};
 use aqueduct_pipeline::{
     Blueprint,
-    blueprint::{Marks, Restart, Role, Unit},
+    blueprint::{Marks, Restart, Role, Strategy, Unit},
     erased::assemble,
 };
 
@@ -45,11 +45,15 @@ fn told(blueprint: &Blueprint) -> String {
     blueprint.stages.iter().map(stage).collect()
 }
 
+fn transient(at_most: u32, healthy_after_ms: u64) -> Restart {
+    Restart { permanent: false, strategy: Strategy::OneForOne, at_most, healthy_after_ms }
+}
+
 #[test]
 fn a_file_that_says_everything_is_read_as_it_is_written() {
     let [errors] = &*read("full.toml") else { panic!("one pipeline") };
     assert_eq!(errors.name, "errors");
-    assert_eq!(errors.restart, Some(Restart { at_most: 3, per_ms: 60_000 }));
+    assert_eq!(errors.restart, Some(transient(3, 60_000)));
     assert_eq!(
         told(errors),
         "log:file + lines:lines [16 KiB … 64 KiB, at most 128 KiB] filter:filter@cpu \
@@ -134,8 +138,11 @@ fn an_empty_restart_takes_the_defaults_and_temporary_is_none() {
         check(&source)[0].restart
     };
     assert_eq!(restart(""), None);
-    assert_eq!(restart("restart = {}"), Some(Restart { at_most: 5, per_ms: 30_000 }));
+    assert_eq!(restart("restart = {}"), Some(transient(5, 30_000)));
     assert_eq!(restart("restart = { policy = 'temporary' }"), None);
+    let all = Restart { permanent: true, strategy: Strategy::OneForAll, ..transient(5, 30_000) };
+    let text = "restart = { policy = 'permanent', strategy = 'one-for-all' }";
+    assert_eq!(restart(text), Some(all));
 }
 
 #[test]

@@ -6,8 +6,9 @@
 
 mod check;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use aqueduct_supervise as supervise;
 use serde::{Deserialize, Serialize};
 
 pub use check::Mistake;
@@ -104,13 +105,66 @@ pub enum Unit {
     Bytes,
 }
 
-/// How often a stage that fails is made anew.
+/// When a stage that fails is made anew, and who with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restart {
-    /// How many times within [`per_ms`](Self::per_ms).
+    /// Whether a stage that ends well is made anew, too.
+    #[serde(default)]
+    pub permanent: bool,
+    /// Who is made anew with it.
+    #[serde(default)]
+    pub strategy: Strategy,
+    /// How many times in a row.
     pub at_most: u32,
-    /// The time in which failures are counted, in milliseconds.
-    pub per_ms: u64,
+    /// How long a life must last to end the row, in milliseconds.
+    pub healthy_after_ms: u64,
+}
+
+/// Who is made anew with a stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// It alone.
+    #[default]
+    OneForOne,
+    /// It and the stages before it, which feed it.
+    RestForOne,
+    /// All stages.
+    OneForAll,
+}
+
+impl Restart {
+    /// Returns what is known of a supervisor's policy; `None` if nothing is made anew.
+    #[must_use]
+    pub fn of(policy: &supervise::Restart) -> Option<Self> {
+        policy.restarts().then(|| Self {
+            permanent: policy.is_permanent(),
+            strategy: match policy.whom() {
+                supervise::Strategy::OneForOne => Strategy::OneForOne,
+                supervise::Strategy::RestForOne => Strategy::RestForOne,
+                supervise::Strategy::OneForAll => Strategy::OneForAll,
+            },
+            at_most: policy.limit(),
+            healthy_after_ms: u64::try_from(policy.healthy().as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// Returns the supervisor's policy.
+    #[must_use]
+    pub const fn policy(&self) -> supervise::Restart {
+        let kind = match self.permanent {
+            true => supervise::Restart::permanent(),
+            false => supervise::Restart::transient(),
+        };
+        let strategy = match self.strategy {
+            Strategy::OneForOne => supervise::Strategy::OneForOne,
+            Strategy::RestForOne => supervise::Strategy::RestForOne,
+            Strategy::OneForAll => supervise::Strategy::OneForAll,
+        };
+        kind.strategy(strategy)
+            .at_most(self.at_most)
+            .healthy_after(Duration::from_millis(self.healthy_after_ms))
+    }
 }
 
 impl Marks {

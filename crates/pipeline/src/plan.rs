@@ -109,10 +109,7 @@ impl Plan {
             name: self.name,
             edges: edges.collect(),
             stages: self.stages.into_iter().map(|planned| planned.stage).collect(),
-            restart: self.restart.limit().map(|(at_most, per)| blueprint::Restart {
-                at_most,
-                per_ms: u64::try_from(per.as_millis()).unwrap_or(u64::MAX),
-            }),
+            restart: blueprint::Restart::of(&self.restart),
         };
         (blueprint, self.meters)
     }

@@ -119,9 +119,8 @@ impl Homes {
         }
         let brought = Arbiters::start(names.len() + usize::from(here.is_none()))?;
         let named = names.into_iter().enumerate();
-        let arbiters =
-            named.map(|(at, name)| (name, brought.get(at).clone())).collect::<HashMap<_, _>>();
-        let home = here.unwrap_or_else(|| brought.get(arbiters.len()).clone());
+        let arbiters = named.map(|(at, name)| (name, brought.get(at))).collect::<HashMap<_, _>>();
+        let home = here.unwrap_or_else(|| brought.get(arbiters.len()));
         Ok((Self { home, arbiters }, Some(brought)))
     }
 }

@@ -11,18 +11,22 @@ use std::{
 };
 
 use actix::{Actor, Addr, WeakAddr};
-use aqueduct_actors::{ActorError, Exit};
+use aqueduct_actors::{ActorError, Cause, Exit};
 use aqueduct_link::Name;
 use tokio::sync::watch;
 
+use crate::line::Line;
+
+pub(crate) type EndSender = watch::Sender<Option<Result<Exit, ActorError>>>;
 pub(crate) type EndReceiver = watch::Receiver<Option<Result<Exit, ActorError>>>;
 pub(crate) type End = Pin<Box<dyn Future<Output = Result<Exit, ActorError>> + Send>>;
 
 /// A child: the way to its address, how often it was restarted, and its end when it comes.
 pub struct Child<A: Actor> {
     pub(crate) name: Name,
-    pub(crate) address: watch::Receiver<WeakAddr<A>>,
+    pub(crate) address: watch::Receiver<Option<WeakAddr<A>>>,
     pub(crate) restarts: Restarts,
+    pub(crate) line: Arc<Line>,
     pub(crate) end: EndReceiver,
 }
 
@@ -49,18 +53,27 @@ impl<A: Actor> Child<A> {
 
     /// The child's address while it lives.
     ///
-    /// A child by trait keeps it; a plain actor has a new one after each restart.
+    /// A child by trait keeps it, unless its arbiter goes away or it is [killed](Self::kill); a
+    /// plain actor has a new one after each restart.
     /// Neither this handle nor the supervisor keeps a plain actor alive: it stops, as any actor,
     /// when its last address goes and its links have ended.
     #[must_use]
     pub fn address(&self) -> Option<Addr<A>> {
-        self.address.borrow().upgrade()
+        self.address.borrow().as_ref().and_then(WeakAddr::upgrade)
     }
 
     /// How often the child was made anew.
     #[must_use]
     pub fn restarts(&self) -> u32 {
         self.restarts.get()
+    }
+
+    /// Ends the child's actor on the spot, in whatever it is doing, as when its arbiter goes away:
+    /// that is a failure, and what comes after it is decided as after any other.
+    ///
+    /// For tests of what survives.
+    pub fn kill(&self) {
+        self.line.kill();
     }
 
     /// Waits until the child has ended for good.
@@ -77,7 +90,7 @@ impl<A: Actor> Child<A> {
 
 pub(crate) async fn wait(name: Name, mut end: EndReceiver) -> Result<Exit, ActorError> {
     let end = end.wait_for(Option::is_some).await.ok().and_then(|end| end.clone());
-    end.unwrap_or(Err(ActorError { actor: name, cause: aqueduct_actors::Cause::Vanished }))
+    end.unwrap_or(Err(ActorError { actor: name, cause: Cause::Vanished }))
 }
 
 impl<A: Actor> Clone for Child<A> {
@@ -86,6 +99,7 @@ impl<A: Actor> Clone for Child<A> {
             name: self.name.clone(),
             address: self.address.clone(),
             restarts: self.restarts.clone(),
+            line: self.line.clone(),
             end: self.end.clone(),
         }
     }

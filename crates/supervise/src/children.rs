@@ -3,11 +3,13 @@
 use std::future::Future;
 
 use actix::{Actor, Context};
-use aqueduct_actors::{Consumer, Failure, PullProducer, PushProducer, Shell, Stage, Transforming};
+use aqueduct_actors::{
+    Consumer, Failure, Lives, PullProducer, PushProducer, Shell, Stage, Transforming,
+};
 use aqueduct_link::{Name, Outlet, Slot};
 use aqueduct_operators::Transform;
 
-use crate::{PlainSpec, Spec, StartError, Supervisor};
+use crate::{PlainSpec, Spec, Supervisor};
 
 impl Supervisor {
     /// A child that consumes what comes to the slot; its name is the slot's.
@@ -15,18 +17,16 @@ impl Supervisor {
         &self,
         slot: &Slot<C::Item>,
         factory: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<C>, StartError> + use<C, F, U, E>>
+    ) -> Spec<C, impl Lives<C> + use<C, F, U, E>>
     where
         C: Consumer,
         F: Fn() -> U + 'static,
         U: Future<Output = Result<C, E>> + 'static,
-        E: Into<Failure>,
+        E: Into<Failure> + 'static,
     {
         let name = slot.consumer().clone();
-        let slot = slot.observer();
-        let called = name.clone();
-        let shell = move || Ok(Shell::consumer_made_later(called, &slot)?.made_by(factory));
-        Spec::new(self, name, Ok(shell))
+        let lives = Shell::consumer_lives(name.clone(), slot, factory);
+        Spec::new(self, name, Ok(lives))
     }
 
     /// A child that produces for the slot when it is asked; it is registered at once.
@@ -35,16 +35,14 @@ impl Supervisor {
         name: &str,
         slot: &Slot<P::Item>,
         factory: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<P>, StartError> + use<P, F, U, E>>
+    ) -> Spec<P, impl Lives<P> + use<P, F, U, E>>
     where
         P: PullProducer,
         F: Fn() -> U + 'static,
         U: Future<Output = Result<P, E>> + 'static,
-        E: Into<Failure>,
+        E: Into<Failure> + 'static,
     {
-        self.registered(name, slot, move |name, outlet| {
-            Ok(Shell::pull_made_later(name, outlet).made_by(factory))
-        })
+        self.registered(name, slot, move |name, outlet| Shell::pull_lives(name, outlet, factory))
     }
 
     /// As [`producer`](Self::producer), with a transform fused into the same actor.
@@ -54,17 +52,17 @@ impl Supervisor {
         slot: &Slot<T::Out>,
         factory: F,
         transform: T,
-    ) -> Spec<impl FnOnce() -> Result<Shell<P>, StartError> + use<P, T, F, U, E>>
+    ) -> Spec<P, impl Lives<P> + use<P, T, F, U, E>>
     where
         P: PullProducer,
         T: Transform<In = P::Item> + 'static,
         T::Error: Into<Failure>,
         F: Fn() -> U + 'static,
         U: Future<Output = Result<P, E>> + 'static,
-        E: Into<Failure>,
+        E: Into<Failure> + 'static,
     {
         self.registered(name, slot, move |name, outlet| {
-            Ok(Shell::pull_through(name, transform, outlet).made_by(factory))
+            Shell::pull_through_lives(name, transform, outlet, factory)
         })
     }
 
@@ -74,16 +72,14 @@ impl Supervisor {
         name: &str,
         slot: &Slot<P::Item>,
         factory: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<P>, StartError> + use<P, F, U, E>>
+    ) -> Spec<P, impl Lives<P> + use<P, F, U, E>>
     where
         P: PushProducer,
         F: Fn() -> U + 'static,
         U: Future<Output = Result<P, E>> + 'static,
-        E: Into<Failure>,
+        E: Into<Failure> + 'static,
     {
-        self.registered(name, slot, move |name, outlet| {
-            Ok(Shell::push_made_later(name, outlet).made_by(factory))
-        })
+        self.registered(name, slot, move |name, outlet| Shell::push_lives(name, outlet, factory))
     }
 
     /// As [`push_producer`](Self::push_producer), with a transform fused into the same actor.
@@ -93,17 +89,17 @@ impl Supervisor {
         slot: &Slot<T::Out>,
         factory: F,
         transform: T,
-    ) -> Spec<impl FnOnce() -> Result<Shell<P>, StartError> + use<P, T, F, U, E>>
+    ) -> Spec<P, impl Lives<P> + use<P, T, F, U, E>>
     where
         P: PushProducer,
         T: Transform<In = P::Item> + 'static,
         T::Error: Into<Failure>,
         F: Fn() -> U + 'static,
         U: Future<Output = Result<P, E>> + 'static,
-        E: Into<Failure>,
+        E: Into<Failure> + 'static,
     {
         self.registered(name, slot, move |name, outlet| {
-            Ok(Shell::push_through(name, transform, outlet).made_by(factory))
+            Shell::push_through_lives(name, transform, outlet, factory)
         })
     }
 
@@ -117,14 +113,13 @@ impl Supervisor {
         from: &Slot<T::In>,
         to: &Slot<T::Out>,
         transform: T,
-    ) -> Spec<impl FnOnce() -> Result<Shell<Transforming<T>>, StartError> + use<T>>
+    ) -> Spec<Transforming<T>, impl Lives<Transforming<T>> + use<T>>
     where
         T: Transform + 'static,
         T::Error: Into<Failure> + 'static,
     {
-        let from = from.observer();
         self.registered(&from.consumer().clone(), to, move |name, outlet| {
-            Ok(Shell::transform(name, transform, &from, outlet)?)
+            Shell::transform_lives(name, transform, from, outlet)
         })
     }
 
@@ -134,35 +129,33 @@ impl Supervisor {
         from: &Slot<S::In>,
         to: &Slot<S::Out>,
         factory: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<S>, StartError> + use<S, F, U, E>>
+    ) -> Spec<S, impl Lives<S> + use<S, F, U, E>>
     where
         S: Stage,
         F: Fn() -> U + 'static,
         U: Future<Output = Result<S, E>> + 'static,
-        E: Into<Failure>,
+        E: Into<Failure> + 'static,
     {
-        let from = from.observer();
         self.registered(&from.consumer().clone(), to, move |name, outlet| {
-            Ok(Shell::stage_made_later(name, &from, outlet)?.made_by(factory))
+            Shell::stage_lives(name, from, outlet, factory)
         })
     }
 
-    /// Registers with the slot under this name; `shell` puts the outlet into its actor, on the
-    /// arbiter where that will run.
-    fn registered<B, T, F>(
+    /// Registers with the slot under this name; `lives` puts the outlet into its actors.
+    fn registered<B, T, L>(
         &self,
         name: &str,
         slot: &Slot<T>,
-        shell: F,
-    ) -> Spec<impl FnOnce() -> Result<Shell<B>, StartError> + use<B, T, F>>
+        lives: impl FnOnce(Name, Outlet<T>) -> L,
+    ) -> Spec<B, L>
     where
         B: 'static,
-        F: FnOnce(Name, Outlet<T>) -> Result<Shell<B>, StartError>,
+        L: Lives<B>,
     {
         let name = Name::from(name);
-        let called = name.clone();
         let registered = slot.register(name.clone()).map_err(Into::into);
-        Spec::new(self, name, registered.map(|outlet| move || shell(called, outlet)))
+        let lives = registered.map(|outlet| lives(name.clone(), outlet));
+        Spec::new(self, name, lives)
     }
 
     /// A child that is a plain actix actor.
@@ -171,7 +164,7 @@ impl Supervisor {
         A: Actor<Context = Context<A>>,
         F: Fn() -> U + 'static,
         U: Future<Output = Result<A, E>> + 'static,
-        E: Into<Failure>,
+        E: Into<Failure> + 'static,
     {
         PlainSpec::new(self, name.into(), factory)
     }

@@ -52,22 +52,29 @@ compile_error!(
 );
 
 mod arbiters;
+mod branch;
 mod child;
 mod children;
+mod dice;
 mod edge;
 mod errors;
+mod line;
+mod nurse;
 mod plain;
-mod policy;
+pub mod policy;
+mod post;
 mod register;
 mod report;
 mod spec;
+mod stop;
 mod supervisor;
 
 pub use arbiters::Arbiters;
+pub use branch::{Branch, BranchSpec};
 pub use child::Child;
 pub use errors::{NameTaken, StartError};
 pub use plain::PlainSpec;
-pub use policy::Restart;
+pub use policy::{Restart, Strategy};
 pub use register::{RegisterAt, RegisterError};
 pub use report::{ChildReport, Report, SupervisorError};
 pub use spec::Spec;

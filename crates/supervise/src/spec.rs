@@ -1,28 +1,45 @@
 //! A child by trait that is about to start.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
+use actix::WeakAddr;
 use actix_rt::{Arbiter, ArbiterHandle};
-use aqueduct_actors::{Drain, Shell, Verdict};
-use aqueduct_link::{Clock, Name};
+use aqueduct_actors::{Cause, Close, Drain, Lives, Shell};
+use aqueduct_link::Name;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    Child, Restart, StartError, Supervisor, child::Restarts, policy::Failures, supervisor::Drainer,
+    Arbiters, Child, Restart, StartError, Supervisor,
+    line::Line,
+    nurse::{Body, Home, Life, Nursed, Seat},
+    post::Post,
+    supervisor::Ways,
 };
 
-/// A child that is about to start; `F` makes its shell, on its arbiter.
+/// How long a child may take to stop, unless told otherwise.
+pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// A child that is about to start; `L` makes its actors, of which `B` is the value.
 #[must_use = "a child starts with `start` or `start_on`"]
-pub struct Spec<F> {
+pub struct Spec<B, L> {
     supervisor: Supervisor,
     name: Name,
     restart: Restart,
-    shell: Result<F, StartError>,
+    stop_within: Duration,
+    lives: Result<L, StartError>,
+    value: PhantomData<fn() -> B>,
 }
 
-impl<F> Spec<F> {
-    pub(crate) fn new(supervisor: &Supervisor, name: Name, shell: Result<F, StartError>) -> Self {
-        Self { supervisor: supervisor.clone(), name, restart: Restart::default(), shell }
+impl<B: 'static, L: Lives<B>> Spec<B, L> {
+    pub(crate) fn new(supervisor: &Supervisor, name: Name, lives: Result<L, StartError>) -> Self {
+        Self {
+            supervisor: supervisor.clone(),
+            name,
+            restart: Restart::default(),
+            stop_within: STOP_WITHIN,
+            lives,
+            value: PhantomData,
+        }
     }
 
     /// What happens when the child fails; [`Restart::transient`] unless told.
@@ -31,89 +48,135 @@ impl<F> Spec<F> {
         self
     }
 
-    /// Starts the child on the arbiter of this thread.
+    /// How long the child may take to stop in good order, when its supervisor
+    /// [stops](Supervisor::stop); 5 s unless told.
+    pub fn stop_within(mut self, time: Duration) -> Self {
+        self.stop_within = time;
+        self
+    }
+
+    /// Starts the child on the arbiter of this thread, where it stays.
     ///
     /// # Errors
     /// [`StartError`]; nothing was started then.
-    pub fn start<B: 'static>(self) -> Result<Child<Shell<B>>, StartError>
-    where
-        F: FnOnce() -> Result<Shell<B>, StartError>,
-    {
-        if Arbiter::try_current().is_none() {
+    pub fn start(self) -> Result<Child<Shell<B>>, StartError> {
+        let Some(here) = Arbiter::try_current() else {
             return Err(StartError::NoArbiter { child: self.name });
-        }
-        let child = start_here(self.name, self.shell?, self.restart)?;
-        self.supervisor.adopt(&child, Some(drainer(&child)));
-        Ok(child)
+        };
+        self.here(Home::Fixed(here), Nursed::settled)
     }
 
-    /// Starts the child on another arbiter.
+    /// Starts the child on another arbiter, where it stays: with that it is lost.
     ///
     /// # Errors
     /// [`StartError`]; nothing was started then.
     ///
     /// # Cancel safety
-    /// If it is dropped, the child starts all the same, and the supervisor does not know it.
-    pub async fn start_on<B: 'static>(
-        self,
-        arbiter: &ArbiterHandle,
-    ) -> Result<Child<Shell<B>>, StartError>
+    /// If it is dropped, the child starts all the same.
+    pub async fn start_on(self, arbiter: &ArbiterHandle) -> Result<Child<Shell<B>>, StartError>
     where
-        F: FnOnce() -> Result<Shell<B>, StartError> + Send + 'static,
+        L: Send,
+    {
+        self.start_at(Home::Fixed(arbiter.clone())).await
+    }
+
+    /// Starts the child on one of these arbiters, in turn. When that one goes away, another takes
+    /// its place, and the child moves there with its ends of links and all that is not committed:
+    /// that is a failure like any other.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing was started then.
+    ///
+    /// # Cancel safety
+    /// If it is dropped, the child starts all the same.
+    pub async fn start_among(self, arbiters: &Arbiters) -> Result<Child<Shell<B>>, StartError>
+    where
+        L: Send,
+    {
+        self.start_at(Home::among(arbiters)).await
+    }
+
+    async fn start_at(self, home: Home) -> Result<Child<Shell<B>>, StartError>
+    where
+        L: Send,
     {
         let (tell, told) = oneshot::channel();
-        let (name, restart, shell) = (self.name.clone(), self.restart, self.shell?);
-        arbiter.spawn_fn(move || {
+        let name = self.name.clone();
+        let dead = move |_| StartError::DeadArbiter { child: name };
+        home.arbiter().spawn_fn(move || {
             // Whoever waits for it may have gone; the child runs all the same.
-            let _ = tell.send(start_here(name, shell, restart));
+            let _ = tell.send(self.here(home, Nursed::mobile));
         });
-        let dead = |_| StartError::DeadArbiter { child: self.name.clone() };
-        let child = told.await.map_err(dead)??;
-        self.supervisor.adopt(&child, Some(drainer(&child)));
-        Ok(child)
+        told.await.map_err(dead)?
+    }
+
+    fn here(
+        self,
+        home: Home,
+        nursed: impl FnOnce(Living<B, L>, Seat) -> Nursed<Living<B, L>>,
+    ) -> Result<Child<Shell<B>>, StartError> {
+        let Self { supervisor, name, restart, stop_within, lives, .. } = self;
+        let lives = lives?;
+        lives.open()?;
+        let (address, addresses) = watch::channel(None);
+        let body = Living { lives, lasts: restart.is_permanent(), address };
+        let line = Arc::new(Line::default());
+        let ways = ways(addresses.clone(), stop_within);
+        let (seat, end) = supervisor.seat(name.clone(), restart, line.clone(), ways, home);
+        let (restarts, who) = (seat.restarts.clone(), seat.who);
+        nursed(body, seat).start();
+        supervisor.welcome(who);
+        Ok(Child { name, address: addresses, restarts, line, end })
     }
 }
 
-impl<F> fmt::Debug for Spec<F> {
+/// Reaches the child by its address, without keeping it alive.
+fn ways<B: 'static>(
+    address: watch::Receiver<Option<WeakAddr<Shell<B>>>>,
+    stop_within: Duration,
+) -> Ways {
+    let find = move || address.borrow().as_ref().and_then(WeakAddr::upgrade);
+    let find = Arc::new(find);
+    let drained = find.clone();
+    Ways {
+        drain: Some(Arc::new(move || {
+            if let Some(address) = drained() {
+                address.do_send(Drain);
+            }
+        })),
+        stop: Arc::new(move || {
+            if let Some(address) = find() {
+                address.do_send(Drain);
+                address.do_send(Close);
+            }
+        }),
+        stop_within,
+    }
+}
+
+/// A child by trait: one shell after the other.
+pub(crate) struct Living<B: 'static, L> {
+    lives: L,
+    lasts: bool,
+    address: watch::Sender<Option<WeakAddr<Shell<B>>>>,
+}
+
+impl<B: 'static, L: Lives<B>> Body for Living<B, L> {
+    fn live(&self, post: Post, cause: Option<Cause>) -> Life {
+        let shell = self.lives.shell();
+        let shell = if self.lasts { shell.lasting() } else { shell };
+        let (address, lives) = shell.lives_under(post, cause);
+        self.address.send_replace(Some(address.downgrade()));
+        Box::pin(lives)
+    }
+
+    fn give_up(&self, reason: &Name) {
+        self.lives.give_up(reason);
+    }
+}
+
+impl<B, L> fmt::Debug for Spec<B, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Spec").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-fn start_here<B: 'static>(
-    name: Name,
-    shell: impl FnOnce() -> Result<Shell<B>, StartError>,
-    restart: Restart,
-) -> Result<Child<Shell<B>>, StartError> {
-    let restarts = Restarts::default();
-    let counted = restarts.clone();
-    let mut failures = Failures::new(restart);
-    let running = shell()?.start_under(move |_| match failures.failed(now()) {
-        Some(after) => {
-            counted.add();
-            Verdict::Rebuild(after)
-        }
-        None => Verdict::GiveUp,
-    });
-    let (end, ended) = watch::channel(None);
-    let (_, address) = watch::channel(running.address().downgrade());
-    actix_rt::spawn(async move {
-        end.send_replace(Some(running.finished().await));
-    });
-    Ok(Child { name, address, restarts, end: ended })
-}
-
-/// Tells the child to drain, without keeping it alive.
-fn drainer<B: 'static>(child: &Child<Shell<B>>) -> Drainer {
-    let address = child.address.clone();
-    Arc::new(move || {
-        if let Some(address) = address.borrow().upgrade() {
-            address.do_send(Drain);
-        }
-    })
-}
-
-/// The time for the failures of children, which only ever is compared with itself.
-pub(crate) fn now() -> Duration {
-    Clock::default().now()
 }

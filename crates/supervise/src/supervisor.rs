@@ -4,19 +4,25 @@ use std::{
     any::Any,
     collections::HashMap,
     fmt,
-    future::poll_fn,
+    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::Poll,
+    task::Waker,
+    time::Duration,
 };
 
-use actix::Actor;
-use aqueduct_actors::ActorError;
+use actix_rt::ArbiterHandle;
+use aqueduct_actors::{ActorError, Cause, Exit};
 use aqueduct_link::{Marks, Name, Outlet, Slot, SlotOptions};
+use tokio::sync::watch;
 
 use crate::{
-    Child, ChildReport, NameTaken, RegisterError, Report, SupervisorError,
+    ChildReport, NameTaken, RegisterError, Report, Restart, SupervisorError,
     child::{End, EndReceiver, Restarts, wait},
+    dice::Dice,
     edge::Edge,
+    line::{Line, Word},
+    nurse::{Home, Seat},
+    policy::{Family, Input, Order},
 };
 
 /// The owner of slots and children.
@@ -35,30 +41,70 @@ struct Inner {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     places: HashMap<Name, Box<dyn Any + Send>>,
     edges: Vec<Arc<dyn Edge>>,
+    /// In the order in which they were started.
     children: Vec<Record>,
-    /// Whoever starts is drained at once.
-    draining: bool,
+    /// Who of them lives.
+    family: Family,
+    /// The child that failed first.
+    failed: Option<ActorError>,
+    dice: Dice,
+    ending: Ending,
 }
 
+/// What becomes of who starts now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// It lives.
+    No,
+    /// It is drained at once.
+    Drains,
+    /// It is stopped at once.
+    Stops,
+}
+
+#[derive(Clone)]
 struct Record {
     name: Name,
     restarts: Restarts,
+    line: Arc<Line>,
+    ways: Ways,
+    home: Home,
     end: EndReceiver,
-    drain: Option<Drainer>,
 }
 
-/// Tells a child to drain, if it still lives.
-pub(crate) type Drainer = Arc<dyn Fn() + Send + Sync>;
+/// How a child is reached, as long as it lives.
+#[derive(Clone)]
+pub(crate) struct Ways {
+    /// Tells a child to make no more, if that is something to it.
+    pub(crate) drain: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Tells it to end in good order.
+    pub(crate) stop: Arc<dyn Fn() + Send + Sync>,
+    /// How long that may take.
+    pub(crate) stop_within: Duration,
+}
 
 impl Supervisor {
     /// Returns a supervisor with nothing to do.
     pub fn new(name: impl Into<Name>) -> Self {
-        let inner = Inner { name: name.into(), state: Mutex::default() };
-        Self { inner: Arc::new(inner) }
+        Self::seeded(name, RandomState::new().hash_one(0))
+    }
+
+    /// As [`new`](Self::new); the jitter of its back-off comes from this seed, so that a simulation
+    /// can be repeated.
+    pub fn seeded(name: impl Into<Name>, seed: u64) -> Self {
+        let state = State {
+            places: HashMap::new(),
+            edges: Vec::new(),
+            children: Vec::new(),
+            family: Family::default(),
+            failed: None,
+            dice: Dice(seed),
+            ending: Ending::No,
+        };
+        Self { inner: Arc::new(Inner { name: name.into(), state: Mutex::new(state) }) }
     }
 
     /// Its name.
@@ -128,7 +174,6 @@ impl Supervisor {
     /// # Cancel safety
     /// Cancel safe.
     pub async fn finished(&self) -> Result<Report, SupervisorError> {
-        let mut first_failure = None;
         let mut awaited = 0;
         loop {
             let ends = self.ends_from(awaited);
@@ -136,11 +181,13 @@ impl Supervisor {
                 break;
             }
             awaited += ends.len();
-            let failed = wait_for_all(ends).await;
-            first_failure = first_failure.or(failed);
+            for end in ends {
+                // Who failed first is noted.
+                let _ = end.await;
+            }
         }
         let report = self.report();
-        match first_failure {
+        match self.state().failed.clone() {
             Some(cause) => Err(SupervisorError { cause, report }),
             None => Ok(report),
         }
@@ -186,26 +233,120 @@ impl Supervisor {
     pub fn drain(&self) {
         // Not under the lock: a mailbox may wake whoever comes back here.
         let mut state = self.state();
-        state.draining = true;
-        let drainers: Vec<_> = state.children.iter().filter_map(|c| c.drain.clone()).collect();
+        if state.ending == Ending::No {
+            state.ending = Ending::Drains;
+        }
+        let drains: Vec<_> = state.children.iter().filter_map(|c| c.ways.drain.clone()).collect();
         drop(state);
-        drainers.iter().for_each(|drain| drain());
+        drains.iter().for_each(|drain| drain());
     }
 
-    /// Takes a child over that has started; `drain` tells it to make no more.
-    pub(crate) fn adopt<A: Actor>(&self, child: &Child<A>, drain: Option<Drainer>) {
+    /// Takes a child over that starts; returns what its task needs, and what becomes of it.
+    pub(crate) fn seat(
+        &self,
+        name: Name,
+        restart: Restart,
+        line: Arc<Line>,
+        ways: Ways,
+        home: Home,
+    ) -> (Seat, EndReceiver) {
+        let (end, ended) = watch::channel(None);
+        let restarts = Restarts::default();
         let mut state = self.state();
+        let who = state.family.join(restart);
         state.children.push(Record {
-            name: child.name.clone(),
-            restarts: child.restarts.clone(),
-            end: child.end.clone(),
-            drain: drain.clone(),
+            name: name.clone(),
+            restarts: restarts.clone(),
+            line: line.clone(),
+            ways,
+            home: home.clone(),
+            end: ended.clone(),
         });
-        let draining = state.draining;
         drop(state);
-        if let Some(drain) = drain.filter(|_| draining) {
-            drain();
+        (Seat { name, supervisor: self.clone(), who, line, restarts, home, end }, ended)
+    }
+
+    /// Tells a child that has started what was told to the others before.
+    pub(crate) fn welcome(&self, who: usize) {
+        let state = self.state();
+        let ending = state.ending;
+        let ways = state.children.get(who).map(|child| child.ways.clone());
+        drop(state);
+        match (ending, ways) {
+            (Ending::Drains, Some(Ways { drain: Some(drain), .. })) => drain(),
+            (Ending::Stops, Some(ways)) => (ways.stop)(),
+            (Ending::No | Ending::Drains, _) | (Ending::Stops, None) => {}
         }
+    }
+
+    /// Something happened to a child: what is decided about it, and about others, is on their lines
+    /// when this returns.
+    pub(crate) fn tell(&self, who: usize, input: Input) {
+        self.decide(who, input, None);
+    }
+
+    /// Has a child end now, of this cause.
+    pub(crate) fn end(&self, who: usize, cause: Cause) {
+        self.decide(who, Input::Kill, Some(cause));
+    }
+
+    fn decide(&self, who: usize, input: Input, mut cause: Option<Cause>) {
+        let mut state = self.state();
+        let orders = state.family.on(who, input);
+        let mut escalates = false;
+        let mut wakers = Vec::new();
+        for (who, order) in orders {
+            let word = match order {
+                Order::Halt => Word::Halt,
+                Order::Revive(after) => Word::Revive(after),
+                Order::GiveUp => Word::GiveUp(cause.take()),
+                Order::Escalate => {
+                    escalates = true;
+                    continue;
+                }
+            };
+            wakers.extend(state.children.get(who).and_then(|child| child.line.order(word)));
+        }
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        if escalates {
+            self.escalate(who);
+        }
+    }
+
+    /// A child has ended, and how; that others are made anew is no failure of its own.
+    pub(crate) fn note(&self, end: &Result<Exit, ActorError>) {
+        if let Err(error) = end
+            && !matches!(error.cause, Cause::Halted(_))
+        {
+            self.state().failed.get_or_insert_with(|| error.clone());
+        }
+    }
+
+    pub(crate) fn dice(&self) -> u64 {
+        self.state().dice.roll()
+    }
+
+    /// From now on whoever starts is stopped; returns how many children there are.
+    pub(crate) fn begin_to_stop(&self) -> usize {
+        let mut state = self.state();
+        state.ending = Ending::Stops;
+        state.children.len()
+    }
+
+    /// The arbiters of all children; last those of this one.
+    pub(crate) fn homes(&self, who: usize) -> Vec<ArbiterHandle> {
+        let state = self.state();
+        let others = state.children.iter().enumerate().filter(|(other, _)| *other != who);
+        let all = others.map(|(_, other)| other).chain(state.children.get(who));
+        all.map(|child| child.home.arbiter()).collect()
+    }
+
+    /// The name, the ways and the end of a child.
+    pub(crate) fn child(&self, who: usize) -> Option<(Name, Ways, EndReceiver)> {
+        let state = self.state();
+        let child = state.children.get(who)?;
+        Some((child.name.clone(), child.ways.clone(), child.end.clone()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -221,24 +362,6 @@ impl Record {
             end: self.end.borrow().clone(),
         }
     }
-}
-
-/// Waits for all of them; returns the failure that came first.
-async fn wait_for_all(mut ends: Vec<End>) -> Option<ActorError> {
-    let mut first_failure = None;
-    poll_fn(|cx| {
-        ends.retain_mut(|end| match end.as_mut().poll(cx) {
-            Poll::Pending => true,
-            Poll::Ready(Ok(_)) => false,
-            Poll::Ready(Err(error)) => {
-                first_failure.get_or_insert(error);
-                false
-            }
-        });
-        if ends.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    first_failure
 }
 
 impl fmt::Debug for Supervisor {

@@ -186,7 +186,7 @@ fn a_producer_on_another_arbiter_hears_of_it() {
             .start()
             .unwrap();
         let producer = supervisor.producer("endless", &taker, new::<Endless>);
-        producer.start_on(arbiters.get(0)).await.unwrap();
+        producer.start_on(&arbiters.get(0)).await.unwrap();
         check(&supervisor, &taker, &seen).await;
     });
 }

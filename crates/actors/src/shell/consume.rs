@@ -1,7 +1,6 @@
 //! Lets a consumer take what comes to its slot.
 
 use std::{
-    any::Any,
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -10,35 +9,55 @@ use std::{
 use actix::AsyncContext;
 use aqueduct_link::{AlreadyTaken, End, Inlet, Name, Slot, Turn};
 
-use super::Role;
+use super::{Place, Role, kept::Kept};
 use crate::{Consumed, Consumer, Ctx, Failure, budget::Budget};
 
 type Work<C> = Pin<Box<dyn Future<Output = Result<(), <C as Consumer>::Error>>>>;
 
+/// The role of a consumer.
 pub(super) struct Consuming<C: Consumer> {
-    slot: Slot<C::Item>,
-    inlet: Option<Inlet<C::Item>>,
-    /// Work that goes on over several turns.
+    post: Kept<Post<C::Item>>,
+    /// Work that goes on over several turns; it belongs to one arbiter, and to one life.
     work: Option<Work<C>>,
+}
+
+/// The consumer's end of its slot.
+pub(super) struct Post<T> {
+    slot: Slot<T>,
+    inlet: Option<Inlet<T>>,
+    /// The inlet was taken.
+    opened: bool,
     /// The end was told and is being worked on.
     ending: bool,
     budget: Budget,
 }
 
 impl<C: Consumer> Consuming<C> {
-    /// Takes the slot's inlet; the caller's handle goes on counting as one who may register.
-    pub(super) fn new(slot: &Slot<C::Item>) -> Result<Self, AlreadyTaken> {
-        let mut slot = slot.observer();
-        let inlet = slot.inlet()?;
-        let budget = Budget::new(slot.clock());
-        Ok(Self { slot, inlet: Some(inlet), work: None, ending: false, budget })
+    /// Returns the role at this post, which may be that of an earlier actor.
+    pub(super) fn boxed(post: Kept<Post<C::Item>>) -> Box<dyn Role<C>> {
+        Box::new(Self { post, work: None })
     }
+}
 
+impl<T> Post<T> {
+    /// The caller's handle goes on counting as one who may register.
+    pub(super) fn at(slot: &Slot<T>) -> Self {
+        let slot = slot.observer();
+        let budget = Budget::new(slot.clock());
+        Self { slot, inlet: None, opened: false, ending: false, budget }
+    }
+}
+
+impl<T: 'static> Post<T> {
     /// Goes on with the work that a former turn left.
-    fn finish_work(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        if let Some(work) = &mut self.work {
+    fn finish_work<C: Consumer<Item = T>>(
+        &mut self,
+        ongoing: &mut Option<Work<C>>,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<(), Failure>> {
+        if let Some(work) = ongoing {
             let result = ready!(work.as_mut().poll(task));
-            self.work = None;
+            *ongoing = None;
             if let Some(inlet) = &mut self.inlet {
                 match result {
                     Ok(()) => {
@@ -56,8 +75,9 @@ impl<C: Consumer> Consuming<C> {
     }
 
     /// Tells the consumer the end; ready with false while there is work left to do.
-    fn tell_end(
+    fn tell_end<C: Consumer<Item = T>>(
         &mut self,
+        ongoing: &mut Option<Work<C>>,
         inner: &mut C,
         end: &End,
         ctx: &mut Ctx<'_, C>,
@@ -72,22 +92,23 @@ impl<C: Consumer> Consuming<C> {
                 Poll::Pending
             }
             Consumed::Later(work) => {
-                self.work = Some(work);
+                *ongoing = Some(work);
                 Poll::Ready(Ok(false))
             }
         }
     }
 
     /// Hands over batches until there are no more items, or none are left of this turn's.
-    fn take_turn(
+    fn take_turn<C: Consumer<Item = T>>(
         &mut self,
         left: &mut usize,
+        ongoing: &mut Option<Work<C>>,
         inner: &mut C,
         ctx: &mut Ctx<'_, C>,
         task: &mut Context<'_>,
     ) -> Poll<Result<Option<Name>, Failure>> {
         loop {
-            ready!(self.finish_work(task))?;
+            ready!(self.finish_work::<C>(ongoing, task))?;
             let Some(inlet) = &mut self.inlet else {
                 return Poll::Ready(Ok(None));
             };
@@ -97,7 +118,7 @@ impl<C: Consumer> Consuming<C> {
                 return Poll::Pending;
             }
             if let Turn::End(end) = ready!(inlet.poll_turn(task)) {
-                if ready!(self.tell_end(inner, &end, ctx))? {
+                if ready!(self.tell_end(ongoing, inner, &end, ctx))? {
                     return Poll::Ready(Ok(None));
                 }
                 continue;
@@ -119,11 +140,11 @@ impl<C: Consumer> Consuming<C> {
             match consumed {
                 Consumed::Done => {}
                 Consumed::Wait => return Poll::Pending,
-                Consumed::Later(work) => self.work = Some(work),
+                Consumed::Later(work) => *ongoing = Some(work),
             }
             *left = left.saturating_sub(handled);
             // Other mail has a turn, also when a consumer takes nothing of what it is offered.
-            if self.work.is_none() && handled == 0 {
+            if ongoing.is_none() && handled == 0 {
                 *left = 0;
             }
         }
@@ -131,41 +152,58 @@ impl<C: Consumer> Consuming<C> {
 }
 
 impl<C: Consumer> Role<C> for Consuming<C> {
+    fn open(&mut self) -> Result<(), AlreadyTaken> {
+        let post = &mut *self.post.get();
+        if !post.opened {
+            post.inlet = Some(post.slot.inlet()?);
+            post.opened = true;
+        }
+        Ok(())
+    }
+
     fn turn(
         &mut self,
         inner: &mut C,
         ctx: &mut Ctx<'_, C>,
         task: &mut Context<'_>,
     ) -> Poll<Result<Option<Name>, Failure>> {
-        let mut left = self.budget.begin();
-        let turn = self.take_turn(&mut left, inner, ctx, task);
-        self.budget.end(left == 0);
+        let post = &mut *self.post.get();
+        let mut left = post.budget.begin();
+        let turn = post.take_turn(&mut left, &mut self.work, inner, ctx, task);
+        post.budget.end(left == 0);
         turn
     }
 
     fn without(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Name>, Failure>> {
-        let Some(inlet) = &mut self.inlet else { return Poll::Ready(Ok(None)) };
+        let post = &mut *self.post.get();
+        let Some(inlet) = &mut post.inlet else { return Poll::Ready(Ok(None)) };
         match inlet.poll_end(task) {
             Poll::Ready(end) if !end.is_finished() => Poll::Ready(Ok(None)),
             Poll::Ready(_) | Poll::Pending => Poll::Pending,
         }
     }
 
+    fn close(&mut self) {
+        self.post.get().slot.close();
+    }
+
     fn reborn(&mut self) {
-        self.inlet.iter_mut().for_each(Inlet::mourn);
         self.work = None;
-        self.ending = false;
+        let post = &mut *self.post.get();
+        post.inlet.iter_mut().for_each(Inlet::mourn);
+        post.ending = false;
     }
 
     fn give_up(&mut self, reason: &Name) {
         self.work = None;
-        if let Some(mut inlet) = self.inlet.take() {
+        let inlet = self.post.get().inlet.take();
+        if let Some(mut inlet) = inlet {
             inlet.mourn();
             inlet.stop(reason.clone());
         }
     }
 
-    fn place(&self) -> Option<&dyn Any> {
-        Some(&self.slot)
+    fn place(&self) -> Option<Place> {
+        Some(Box::new(self.post.get().slot.observer()))
     }
 }

@@ -59,6 +59,7 @@ impl<B: 'static> Shell<B> {
                 Poll::Ready(made) => {
                     self.inner = Some(made?);
                     self.began = true;
+                    self.outcome.began();
                 }
                 // A listener may wait for its peer for ever, when nobody needs it any more.
                 Poll::Pending => {

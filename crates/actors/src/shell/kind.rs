@@ -23,6 +23,9 @@ pub(super) trait Kind<P: 'static> {
         ctx: &mut Ctx<'_, P>,
     ) -> Result<Next, Failure>;
 
+    /// The producer is never done: when it says so, that is a failure.
+    fn last(&mut self);
+
     /// Returns whether more may be written without the producer.
     fn has_rest(&self) -> bool {
         false
@@ -38,7 +41,10 @@ pub(super) trait Kind<P: 'static> {
 }
 
 /// It is asked, and never paused.
-pub(super) struct Pull;
+#[derive(Default)]
+pub(super) struct Pull {
+    lasts: bool,
+}
 
 impl<P: PullProducer> Kind<P> for Pull {
     type Item = P::Item;
@@ -52,7 +58,11 @@ impl<P: PullProducer> Kind<P> for Pull {
         out: &mut Outbox<'_, P::Item>,
         ctx: &mut Ctx<'_, P>,
     ) -> Result<Next, Failure> {
-        producer.produce(wanted, out, ctx).map_err(Into::into)
+        unless_done(self.lasts, producer.produce(wanted, out, ctx).map_err(Into::into)?)
+    }
+
+    fn last(&mut self) {
+        self.lasts = true;
     }
 
     fn stopped(&mut self, producer: &mut P, why: Stopped, ctx: &mut Ctx<'_, P>) {
@@ -61,7 +71,18 @@ impl<P: PullProducer> Kind<P> for Pull {
 }
 
 /// It runs, and is told to pause and to resume.
-pub(super) struct Push;
+#[derive(Default)]
+pub(super) struct Push {
+    lasts: bool,
+}
+
+/// Who lasts is never done.
+fn unless_done(lasts: bool, next: Next) -> Result<Next, Failure> {
+    if lasts && next == Next::Done {
+        return Err(Failure::message("it is done, and is to go on for ever"));
+    }
+    Ok(next)
+}
 
 impl<P: PushProducer> Kind<P> for Push {
     type Item = P::Item;
@@ -81,7 +102,11 @@ impl<P: PushProducer> Kind<P> for Push {
         out: &mut Outbox<'_, P::Item>,
         ctx: &mut Ctx<'_, P>,
     ) -> Result<Next, Failure> {
-        producer.run(out, ctx).map_err(Into::into)
+        unless_done(self.lasts, producer.run(out, ctx).map_err(Into::into)?)
+    }
+
+    fn last(&mut self) {
+        self.lasts = true;
     }
 
     fn stopped(&mut self, producer: &mut P, why: Stopped, ctx: &mut Ctx<'_, P>) {

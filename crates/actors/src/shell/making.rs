@@ -1,20 +1,21 @@
 //! The shells of each kind of actor.
 
-use std::future::ready;
+use std::future::{Future, ready};
 
 use aqueduct_link::{AlreadyTaken, Name, Outlet, Slot};
 use aqueduct_operators::Transform;
 
 use super::{
-    Shell, Transforming,
-    consume::Consuming,
+    Lives, Shell, Transforming,
+    consume::{Consuming, Post},
+    kept::Kept,
     kind::{Pull, Push},
+    lives::line,
     produce::Producing,
     stage::Staging,
     through::Through,
 };
 use crate::{Consumer, Failure, PullProducer, PushProducer, Stage};
-
 impl<C: Consumer> Shell<C> {
     /// Returns the actor that lets this consumer take what comes to the slot.
     ///
@@ -36,7 +37,23 @@ impl<C: Consumer> Shell<C> {
         name: impl Into<Name>,
         slot: &Slot<C::Item>,
     ) -> Result<Self, AlreadyTaken> {
-        Ok(Self::new(name, Consuming::new(slot)?))
+        let mut role = Consuming::boxed(Kept::new(Post::at(slot)));
+        role.open()?;
+        Ok(Self::new(name, role))
+    }
+
+    /// Returns what makes such actors, one after the other; the first one takes the slot.
+    pub fn consumer_lives<F, U, E>(
+        name: Name,
+        slot: &Slot<C::Item>,
+        factory: F,
+    ) -> impl Lives<C> + use<C, F, U, E>
+    where
+        F: Fn() -> U + 'static,
+        U: Future<Output = Result<C, E>> + 'static,
+        E: Into<Failure> + 'static,
+    {
+        line(name, Post::at(slot), Consuming::boxed, factory)
     }
 }
 
@@ -48,7 +65,21 @@ impl<P: PullProducer> Shell<P> {
 
     /// As [`pull`](Self::pull), for a value that [`made_by`](Self::made_by) makes.
     pub fn pull_made_later(name: impl Into<Name>, outlet: Outlet<P::Item>) -> Self {
-        Self::new(name, Producing::new(Pull, outlet))
+        Self::new(name, Producing::boxed(Kept::new(Producing::new(Pull::default(), outlet))))
+    }
+
+    /// Returns what makes such actors, one after the other.
+    pub fn pull_lives<F, U, E>(
+        name: Name,
+        outlet: Outlet<P::Item>,
+        factory: F,
+    ) -> impl Lives<P> + use<P, F, U, E>
+    where
+        F: Fn() -> U + 'static,
+        U: Future<Output = Result<P, E>> + 'static,
+        E: Into<Failure> + 'static,
+    {
+        line(name, Producing::new(Pull::default(), outlet), Producing::boxed, factory)
     }
 
     /// As [`pull_made_later`](Self::pull_made_later), with a transform between the producer and the
@@ -61,8 +92,26 @@ impl<P: PullProducer> Shell<P> {
         T: Transform<In = P::Item> + 'static,
         T::Error: Into<Failure>,
     {
-        let kind = Through::new(Pull, transform);
-        Self::new(name, Producing::new(kind, outlet))
+        let kind = Through::new(Pull::default(), transform);
+        Self::new(name, Producing::boxed(Kept::new(Producing::new(kind, outlet))))
+    }
+
+    /// Returns what makes actors as of [`pull_through`](Self::pull_through), one after the other.
+    pub fn pull_through_lives<T, F, U, E>(
+        name: Name,
+        transform: T,
+        outlet: Outlet<T::Out>,
+        factory: F,
+    ) -> impl Lives<P> + use<P, T, F, U, E>
+    where
+        T: Transform<In = P::Item> + 'static,
+        T::Error: Into<Failure>,
+        F: Fn() -> U + 'static,
+        U: Future<Output = Result<P, E>> + 'static,
+        E: Into<Failure> + 'static,
+    {
+        let kind = Through::new(Pull::default(), transform);
+        line(name, Producing::new(kind, outlet), Producing::boxed, factory)
     }
 }
 
@@ -74,7 +123,21 @@ impl<P: PushProducer> Shell<P> {
 
     /// As [`push`](Self::push), for a value that [`made_by`](Self::made_by) makes.
     pub fn push_made_later(name: impl Into<Name>, outlet: Outlet<P::Item>) -> Self {
-        Self::new(name, Producing::new(Push, outlet))
+        Self::new(name, Producing::boxed(Kept::new(Producing::new(Push::default(), outlet))))
+    }
+
+    /// Returns what makes such actors, one after the other.
+    pub fn push_lives<F, U, E>(
+        name: Name,
+        outlet: Outlet<P::Item>,
+        factory: F,
+    ) -> impl Lives<P> + use<P, F, U, E>
+    where
+        F: Fn() -> U + 'static,
+        U: Future<Output = Result<P, E>> + 'static,
+        E: Into<Failure> + 'static,
+    {
+        line(name, Producing::new(Push::default(), outlet), Producing::boxed, factory)
     }
 
     /// As [`push_made_later`](Self::push_made_later), with a transform between the producer and the
@@ -86,8 +149,26 @@ impl<P: PushProducer> Shell<P> {
         T: Transform<In = P::Item> + 'static,
         T::Error: Into<Failure>,
     {
-        let kind = Through::new(Push, transform);
-        Self::new(name, Producing::new(kind, outlet))
+        let kind = Through::new(Push::default(), transform);
+        Self::new(name, Producing::boxed(Kept::new(Producing::new(kind, outlet))))
+    }
+
+    /// Returns what makes actors as of [`push_through`](Self::push_through), one after the other.
+    pub fn push_through_lives<T, F, U, E>(
+        name: Name,
+        transform: T,
+        outlet: Outlet<T::Out>,
+        factory: F,
+    ) -> impl Lives<P> + use<P, T, F, U, E>
+    where
+        T: Transform<In = P::Item> + 'static,
+        T::Error: Into<Failure>,
+        F: Fn() -> U + 'static,
+        U: Future<Output = Result<P, E>> + 'static,
+        E: Into<Failure> + 'static,
+    {
+        let kind = Through::new(Push::default(), transform);
+        line(name, Producing::new(kind, outlet), Producing::boxed, factory)
     }
 }
 
@@ -114,7 +195,24 @@ impl<S: Stage> Shell<S> {
         slot: &Slot<S::In>,
         outlet: Outlet<S::Out>,
     ) -> Result<Self, AlreadyTaken> {
-        Ok(Self::new(name, Staging::new(slot, outlet)?))
+        let mut role = Staging::boxed(Kept::new(Staging::at(slot, outlet)));
+        role.open()?;
+        Ok(Self::new(name, role))
+    }
+
+    /// Returns what makes such actors, one after the other; the first one takes the slot.
+    pub fn stage_lives<F, U, E>(
+        name: Name,
+        slot: &Slot<S::In>,
+        outlet: Outlet<S::Out>,
+        factory: F,
+    ) -> impl Lives<S> + use<S, F, U, E>
+    where
+        F: Fn() -> U + 'static,
+        U: Future<Output = Result<S, E>> + 'static,
+        E: Into<Failure> + 'static,
+    {
+        line(name, Staging::at(slot, outlet), Staging::boxed, factory)
     }
 }
 
@@ -144,5 +242,17 @@ where
         let transforming = Transforming::new(name.clone(), transform);
         let shell = Self::stage_made_later(name, slot, outlet)?;
         Ok(shell.made_by(move || ready(Ok::<_, Failure>(transforming.next_life()))))
+    }
+
+    /// Returns what makes such actors, one after the other; the first one takes the slot.
+    pub fn transform_lives(
+        name: Name,
+        transform: T,
+        slot: &Slot<T::In>,
+        outlet: Outlet<T::Out>,
+    ) -> impl Lives<Transforming<T>> + use<T> {
+        let transforming = Transforming::new(name.clone(), transform);
+        let factory = move || ready(Ok::<_, Failure>(transforming.next_life()));
+        Self::stage_lives(name, slot, outlet, factory)
     }
 }

@@ -9,7 +9,10 @@
 mod consume;
 mod driver;
 mod fused;
+mod keeper;
+mod kept;
 mod kind;
+mod lives;
 mod making;
 mod outcome;
 mod produce;
@@ -20,14 +23,17 @@ mod transforming;
 
 use std::{fmt, future::Future, pin::Pin, task};
 
-use actix::{Actor, AsyncContext, Context, Handler, Supervised};
-use aqueduct_link::{Name, Outlet, RuntimeError, Slot};
+use actix::{Actor, Addr, AsyncContext, Context, Handler, Supervised};
+use aqueduct_link::{AlreadyTaken, Name, Outlet, RuntimeError, Slot};
 
-use crate::{Consumer, Ctx, Drain, Failure, Register, Unregister};
+use crate::{Close, Consumer, Ctx, Drain, Failure, Register, Unregister};
 
 use driver::Driver;
+use keeper::Judge;
+pub use keeper::{Keeper, Verdict};
+pub use lives::Lives;
 use outcome::Outcome;
-pub use outcome::{ActorError, Cause, Exit, Running, Verdict};
+pub use outcome::{ActorError, Cause, Exit, Running};
 pub use transforming::Transforming;
 
 /// The most items that an end of a link handles before other mail of its actor has a turn.
@@ -55,10 +61,22 @@ pub(crate) trait Role<B: 'static> {
     /// Has a producer make no more; others go on until their end comes.
     fn drain(&mut self) {}
 
+    /// Has a consumer serve nobody but the producer that is registered.
+    fn close(&mut self) {}
+
     /// Returns whether the inner value is not called any more.
     fn is_drained(&self) -> bool {
         false
     }
+
+    /// Takes the consumer's end of its slot, once.
+    fn open(&mut self) -> Result<(), AlreadyTaken> {
+        Ok(())
+    }
+
+    /// Has the stream of a producer go on when its value says that it is done: that ends a life
+    /// badly.
+    fn last(&mut self) {}
 
     /// The inner value has died; what it left half done is forgotten.
     fn reborn(&mut self);
@@ -67,8 +85,11 @@ pub(crate) trait Role<B: 'static> {
     fn give_up(&mut self, reason: &Name);
 
     /// The place where producers register, if this is a consumer: a `Slot` of its item.
-    fn place(&self) -> Option<&dyn std::any::Any>;
+    fn place(&self) -> Option<Place>;
 }
+
+/// A slot of whatever item.
+pub(crate) type Place = Box<dyn std::any::Any>;
 
 type Building<B> = Pin<Box<dyn Future<Output = Result<B, Failure>>>>;
 
@@ -88,14 +109,14 @@ pub struct Shell<B: 'static> {
 }
 
 impl<B: 'static> Shell<B> {
-    fn new(name: impl Into<Name>, role: impl Role<B> + 'static) -> Self {
+    fn new(name: impl Into<Name>, role: Box<dyn Role<B>>) -> Self {
         Self {
             name: name.into(),
             inner: None,
             began: false,
             building: None,
             factory: None,
-            role: Box::new(role),
+            role,
             outcome: Outcome::default(),
         }
     }
@@ -121,6 +142,15 @@ impl<B: 'static> Shell<B> {
         self
     }
 
+    /// Has the actor live until its streams end or it is drained: a producer that says it is done,
+    /// or an actor that is stopped, has failed.
+    #[must_use]
+    pub fn lasting(mut self) -> Self {
+        self.outcome.last();
+        self.role.last();
+        self
+    }
+
     /// The name of this actor.
     #[must_use]
     pub fn name(&self) -> &Name {
@@ -142,12 +172,27 @@ impl<B: 'static> Shell<B> {
     /// The address, the link and what is not committed stay through all lives; the value is made
     /// anew by the factory of [`made_by`](Self::made_by).
     pub fn start_under(self, judge: impl FnMut(&Cause) -> Verdict + 'static) -> Running<B> {
+        let (name, ending) = (self.name.clone(), self.outcome.ending());
+        let (address, life) = self.lives_under(Judge(judge), None);
+        actix_rt::spawn(life);
+        Running::new(name, address, ending)
+    }
+
+    /// As [`start_under`](Self::start_under), with a keeper, and for the caller to poll on an
+    /// arbiter.
+    ///
+    /// Where there is a cause already, another shell with the same ends of links has died of it:
+    /// the keeper is asked before the first life begins.
+    pub fn lives_under<K: Keeper>(
+        self,
+        keeper: K,
+        cause: Option<Cause>,
+    ) -> (Addr<Self>, impl Future<Output = Result<Exit, ActorError>> + use<B, K>) {
         let context = Context::new();
         let (name, outcome) = (self.name.clone(), self.outcome.clone());
-        let running = Running::new(name.clone(), context.address(), outcome.ending());
         let life = context.into_future(self);
-        actix_rt::spawn(run::run(life, name, outcome, judge));
-        running
+        let address = life.address();
+        (address, run::run(life, name, outcome, keeper, cause))
     }
 }
 
@@ -190,12 +235,25 @@ impl<B: 'static> Handler<Drain> for Shell<B> {
     }
 }
 
+impl<B: 'static> Handler<Close> for Shell<B> {
+    type Result = ();
+
+    fn handle(&mut self, _: Close, _: &mut Context<Self>) {
+        self.role.close();
+    }
+}
+
+impl<C: Consumer> Shell<C> {
+    fn slot(&self) -> Option<Box<Slot<C::Item>>> {
+        self.role.place().and_then(|place| place.downcast().ok())
+    }
+}
+
 impl<C: Consumer> Handler<Register<C::Item>> for Shell<C> {
     type Result = Result<Outlet<C::Item>, RuntimeError>;
 
     fn handle(&mut self, register: Register<C::Item>, _: &mut Context<Self>) -> Self::Result {
-        let slot = self.role.place().and_then(|place| place.downcast_ref::<Slot<C::Item>>());
-        match slot {
+        match self.slot() {
             Some(slot) => slot.register(register.producer),
             // The value of a consumer may run as a producer too; then there is no place in it.
             None => Err(RuntimeError {
@@ -211,9 +269,7 @@ impl<C: Consumer> Handler<Unregister> for Shell<C> {
     type Result = ();
 
     fn handle(&mut self, _: Unregister, _: &mut Context<Self>) {
-        if let Some(slot) =
-            self.role.place().and_then(|place| place.downcast_ref::<Slot<C::Item>>())
-        {
+        if let Some(slot) = self.slot() {
             slot.unregister();
         }
     }

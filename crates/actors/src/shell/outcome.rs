@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fmt,
     rc::Rc,
     sync::{Arc, OnceLock},
@@ -43,8 +43,12 @@ pub enum Cause {
     Failed(Failure),
     /// It panicked, with this message.
     Panicked(Name),
-    /// Its arbiter is gone, and the actor with it.
+    /// Its arbiter is gone, or its task was ended, and the actor with it.
     Vanished,
+    /// It was ended, to be made anew with others or not at all.
+    Halted(Name),
+    /// It was told to stop, did not within this time, and was ended.
+    Overdue(Duration),
 }
 
 impl Cause {
@@ -62,7 +66,9 @@ impl fmt::Display for Cause {
         match self {
             Self::Failed(failure) => failure.fmt(f),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
-            Self::Vanished => f.write_str("its arbiter is gone"),
+            Self::Vanished => f.write_str("its arbiter or its task is gone"),
+            Self::Halted(reason) => write!(f, "was ended: {reason}"),
+            Self::Overdue(time) => write!(f, "did not stop within {time:?}, and was ended"),
         }
     }
 }
@@ -74,15 +80,6 @@ impl fmt::Display for ActorError {
 }
 
 impl std::error::Error for ActorError {}
-
-/// What is done about a life that ended badly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The value is made anew after this time.
-    Rebuild(Duration),
-    /// That was it: the other ends of its links are told.
-    GiveUp,
-}
 
 /// How one life of an actor ended.
 #[derive(Clone, Debug)]
@@ -124,6 +121,10 @@ pub(super) struct Outcome(Rc<Inner>);
 #[derive(Default)]
 struct Inner {
     life: RefCell<Option<LifeEnd>>,
+    /// The value was made, and nobody has heard of it.
+    began: Cell<bool>,
+    /// The actor is to live until its streams end.
+    lasts: Cell<bool>,
     /// Set before the last `restarting`: this is no restart but the end.
     last_words: RefCell<Option<Name>>,
     end: Arc<Ending>,
@@ -143,6 +144,23 @@ impl Outcome {
 
     pub(super) fn take_life(&self) -> Option<LifeEnd> {
         self.0.life.borrow_mut().take()
+    }
+
+    /// The value of this life is made.
+    pub(super) fn began(&self) {
+        self.0.began.set(true);
+    }
+
+    pub(super) fn take_began(&self) -> bool {
+        self.0.began.replace(false)
+    }
+
+    pub(super) fn last(&self) {
+        self.0.lasts.set(true);
+    }
+
+    pub(super) fn lasts(&self) -> bool {
+        self.0.lasts.get()
     }
 
     pub(super) fn set_last_words(&self, reason: Name) {

@@ -1,7 +1,6 @@
 //! Lets a producer write when it may.
 
 use std::{
-    any::Any,
     marker::PhantomData,
     task::{Context, Poll, ready},
 };
@@ -9,10 +8,10 @@ use std::{
 use actix::AsyncContext;
 use aqueduct_link::{Amount, Name, Outlet, Reasons, Stopped, WriteError};
 
-use super::{Role, TURN_ITEMS, kind::Kind};
+use super::{Place, Role, TURN_ITEMS, kept::Kept, kind::Kind};
 use crate::{Ctx, Demand, Failure, Next, Outbox};
 
-pub(super) struct Producing<P: 'static, K: Kind<P>> {
+pub(super) struct Producing<P: 'static, K: Kind<P> + 'static> {
     kind: K,
     outlet: Option<Outlet<K::Item>>,
     /// The item that the link had no room for.
@@ -25,7 +24,7 @@ pub(super) struct Producing<P: 'static, K: Kind<P>> {
     producer: PhantomData<fn(P)>,
 }
 
-impl<P: 'static, K: Kind<P>> Producing<P, K> {
+impl<P: 'static, K: Kind<P> + 'static> Producing<P, K> {
     pub(super) fn new(kind: K, mut outlet: Outlet<K::Item>) -> Self {
         outlet.set_staging(true);
         outlet.set_compacting(K::TRANSFORMS);
@@ -38,6 +37,10 @@ impl<P: 'static, K: Kind<P>> Producing<P, K> {
             drained: false,
             producer: PhantomData,
         }
+    }
+
+    pub(super) fn boxed(kept: Kept<Self>) -> Box<dyn Role<P>> {
+        Box::new(kept)
     }
 
     /// Waits until something is wanted, and tells the producer the edges of the flow.
@@ -167,7 +170,7 @@ pub(super) fn room<T>(
     }
 }
 
-impl<P: 'static, K: Kind<P>> Role<P> for Producing<P, K> {
+impl<P: 'static, K: Kind<P> + 'static> Role<P> for Producing<P, K> {
     fn turn(
         &mut self,
         inner: &mut P,
@@ -216,7 +219,11 @@ impl<P: 'static, K: Kind<P>> Role<P> for Producing<P, K> {
         }
     }
 
-    fn place(&self) -> Option<&dyn Any> {
+    fn last(&mut self) {
+        self.kind.last();
+    }
+
+    fn place(&self) -> Option<Place> {
         None
     }
 }

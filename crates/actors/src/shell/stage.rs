@@ -1,19 +1,18 @@
 //! Lets a stage take on one side and write on the other.
 
-use std::{
-    any::Any,
-    task::{Context, Poll, ready},
-};
+use std::task::{Context, Poll, ready};
 
 use actix::AsyncContext;
 use aqueduct_link::{AlreadyTaken, End, Inlet, Name, Outlet, Slot, Turn};
 
-use super::{Role, TURN_ITEMS, produce::room};
+use super::{Place, Role, TURN_ITEMS, kept::Kept, produce::room};
 use crate::{Ctx, Failure, Next, Outbox, Stage, budget::Budget};
 
 pub(super) struct Staging<S: Stage> {
     slot: Slot<S::In>,
     inlet: Option<Inlet<S::In>>,
+    /// The inlet was taken.
+    opened: bool,
     outlet: Option<Outlet<S::Out>>,
     /// The item that the link had no room for.
     waiting: Option<S::Out>,
@@ -25,24 +24,26 @@ pub(super) struct Staging<S: Stage> {
 }
 
 impl<S: Stage> Staging<S> {
-    pub(super) fn new(
-        slot: &Slot<S::In>,
-        mut outlet: Outlet<S::Out>,
-    ) -> Result<Self, AlreadyTaken> {
-        let mut slot = slot.observer();
-        let inlet = slot.inlet()?;
+    /// The caller's handle goes on counting as one who may register.
+    pub(super) fn at(slot: &Slot<S::In>, mut outlet: Outlet<S::Out>) -> Self {
+        let slot = slot.observer();
         let budget = Budget::new(slot.clock());
         outlet.set_staging(true);
         outlet.set_compacting(true);
-        Ok(Self {
+        Self {
             slot,
-            inlet: Some(inlet),
+            inlet: None,
+            opened: false,
             outlet: Some(outlet),
             waiting: None,
             end: None,
             finished: false,
             budget,
-        })
+        }
+    }
+
+    pub(super) fn boxed(kept: Kept<Self>) -> Box<dyn Role<S>> {
+        Box::new(kept)
     }
 
     /// Waits until the flow behind the stage runs.
@@ -191,6 +192,14 @@ impl<S: Stage> Staging<S> {
 }
 
 impl<S: Stage> Role<S> for Staging<S> {
+    fn open(&mut self) -> Result<(), AlreadyTaken> {
+        if !self.opened {
+            self.inlet = Some(self.slot.inlet()?);
+            self.opened = true;
+        }
+        Ok(())
+    }
+
     fn turn(
         &mut self,
         inner: &mut S,
@@ -220,6 +229,10 @@ impl<S: Stage> Role<S> for Staging<S> {
         if is_over { Poll::Ready(Ok(None)) } else { Poll::Pending }
     }
 
+    fn close(&mut self) {
+        self.slot.close();
+    }
+
     fn reborn(&mut self) {
         self.inlet.iter_mut().for_each(Inlet::mourn);
     }
@@ -234,7 +247,7 @@ impl<S: Stage> Role<S> for Staging<S> {
         }
     }
 
-    fn place(&self) -> Option<&dyn Any> {
-        Some(&self.slot)
+    fn place(&self) -> Option<Place> {
+        Some(Box::new(self.slot.observer()))
     }
 }

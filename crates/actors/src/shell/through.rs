@@ -81,6 +81,10 @@ where
         Ok(if written && !out.is_paused() { next } else { Next::More })
     }
 
+    fn last(&mut self) {
+        self.kind.last();
+    }
+
     fn has_rest(&self) -> bool {
         true
     }

@@ -1,18 +1,18 @@
 //! A transform as an actor between two links.
 
-use std::{cell::RefCell, fmt, rc::Rc};
+use std::fmt;
 
 use aqueduct_link::{Batch, End, Name};
 use aqueduct_operators::Transform;
 
-use super::fused::Fused;
+use super::{fused::Fused, kept::Kept};
 use crate::{Ctx, Failure, Next, Outbox, Stage};
 
 /// The value of an actor that only transforms; see [`Shell::transform`](crate::Shell::transform).
 pub struct Transforming<T: Transform> {
     name: Name,
     /// All lives share it, so that what the transform holds outlives a failure.
-    hands: Rc<RefCell<Hands<T>>>,
+    hands: Kept<Hands<T>>,
     /// It goes on with an item of a former turn: the link does not know that one any more.
     goes_on: bool,
 }
@@ -30,7 +30,7 @@ where
 {
     pub(super) fn new(name: Name, transform: T) -> Self {
         let hands = Hands { fused: Fused::new(transform), sequence: 0 };
-        Self { name, hands: Rc::new(RefCell::new(hands)), goes_on: false }
+        Self { name, hands: Kept::new(hands), goes_on: false }
     }
 
     /// Returns the value of another life, with the same transform.
@@ -54,7 +54,7 @@ where
         out: &mut Outbox<'_, T::Out>,
         _: &mut Ctx<'_, Self>,
     ) -> Result<Next, Failure> {
-        let hands = &mut *self.hands.borrow_mut();
+        let hands = &mut *self.hands.get();
         self.goes_on = !hands.fused.is_idle();
         let mut written = hands.fused.work(out)?;
         self.goes_on = false;
@@ -72,7 +72,7 @@ where
     }
 
     fn is_busy(&self) -> bool {
-        let fused = &self.hands.borrow().fused;
+        let fused = &self.hands.get().fused;
         !fused.is_idle() || fused.is_done()
     }
 
@@ -86,7 +86,7 @@ where
         if matches!(end, End::Aborted { .. }) {
             return Ok(Next::Done);
         }
-        let fused = &mut self.hands.borrow_mut().fused;
+        let fused = &mut self.hands.get().fused;
         let written = fused.work(out)? && fused.finish(out)?;
         Ok(if written { Next::Done } else { Next::More })
     }
@@ -95,7 +95,7 @@ where
 impl<T: Transform> Drop for Transforming<T> {
     fn drop(&mut self) {
         if self.goes_on {
-            let (consumer, sequence) = (&self.name, self.hands.borrow().sequence);
+            let (consumer, sequence) = (&self.name, self.hands.get().sequence);
             tracing::warn!(%consumer, sequence, "a transform died with an item it had begun");
         }
     }

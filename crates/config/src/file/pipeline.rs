@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use aqueduct_pipeline::{
     Blueprint,
-    blueprint::{Edge, Restart},
+    blueprint::{Edge, Restart, Strategy},
     erased::Part,
 };
 use toml::{
@@ -36,21 +36,29 @@ pub(crate) const KERNEL: &str = "Between two files or connections with nothing b
 /// The keys of `restart`, as they are written.
 pub(crate) struct Policy {
     policy: &'static str,
+    strategy: &'static str,
     at_most: u64,
-    per: Duration,
+    healthy_after: Duration,
 }
+
+const POLICIES: [&str; 3] = ["transient", "permanent", "temporary"];
+const STRATEGIES: [&str; 3] = ["one-for-one", "rest-for-one", "one-for-all"];
 
 /// The keys of `restart`; what is not given is as in Rust.
 pub(crate) fn describe_restart(keys: &mut Keys<'_>) -> Policy {
-    let (times, time) = aqueduct_supervise::Restart::transient().limit().unwrap_or_default();
-    let policy = "A stage that fails is made anew (`transient`), or the first failure ends the \
-                  pipeline (`temporary`), as without `restart`.";
-    let at_most = "How many times; the next failure ends the pipeline.";
-    let per = "The time in which failures are counted.";
+    let usual = aqueduct_supervise::Restart::transient();
+    let policy = "A stage that fails is made anew (`transient`), also one that ends well while its \
+                  stream goes on (`permanent`), or the first failure ends the pipeline \
+                  (`temporary`), as without `restart`.";
+    let strategy = "Who is made anew with it: nobody (`one-for-one`), the stages that feed it \
+                    (`rest-for-one`), or all (`one-for-all`).";
+    let at_most = "How many times in a row; the next failure ends the pipeline.";
+    let healthy_after = "How long a life must last to end the row.";
     Policy {
-        policy: keys.choice("policy", &["transient", "temporary"], policy).or("transient"),
-        at_most: keys.count("at_most", 1, u32::MAX.into(), at_most).or(times.into()),
-        per: keys.duration("per", per).or(time),
+        policy: keys.choice("policy", &POLICIES, policy).or("transient"),
+        strategy: keys.choice("strategy", &STRATEGIES, strategy).or("one-for-one"),
+        at_most: keys.count("at_most", 1, u32::MAX.into(), at_most).or(usual.limit().into()),
+        healthy_after: keys.duration("healthy_after", healthy_after).or(usual.healthy()),
     }
 }
 
@@ -133,20 +141,27 @@ impl<'r> Reader<'r> {
 
     fn restart(&mut self, value: &Found<'_>) -> Option<Restart> {
         let title = "`restart`";
-        let help = "write `restart = { at_most = 3, per = \"1 min\" }`";
+        let help = "write `restart = { at_most = 3, healthy_after = \"1 min\" }`";
         let table = table_of(title, value, help, &mut self.mistakes)?;
         let mut keys = Keys::of(title, table, value.span(), self.env);
-        let Policy { policy, at_most, per } = describe_restart(&mut keys);
+        let Policy { policy, strategy, at_most, healthy_after } = describe_restart(&mut keys);
         if policy == "temporary" {
-            for name in ["at_most", "per"].into_iter().filter(|name| table.contains_key(*name)) {
-                let message = format!("`temporary` never restarts, and `{name}` counts restarts");
+            let others = ["strategy", "at_most", "healthy_after"];
+            for name in others.into_iter().filter(|name| table.contains_key(*name)) {
+                let message = format!("`temporary` never restarts, and `{name}` is about restarts");
                 keys.refuse(name, message, format!("leave `{name}` out, or the policy"));
             }
         }
         self.keep(keys.finish());
         (policy != "temporary").then(|| Restart {
+            permanent: policy == "permanent",
+            strategy: match strategy {
+                "rest-for-one" => Strategy::RestForOne,
+                "one-for-all" => Strategy::OneForAll,
+                _ => Strategy::OneForOne,
+            },
             at_most: at_most.try_into().unwrap_or(u32::MAX),
-            per_ms: per.as_millis().try_into().unwrap_or(u64::MAX),
+            healthy_after_ms: healthy_after.as_millis().try_into().unwrap_or(u64::MAX),
         })
     }
 

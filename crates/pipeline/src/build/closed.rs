@@ -74,7 +74,7 @@ impl<T: 'static> Closed<T> {
     pub fn build(self) -> Result<Assembled, BlueprintError> {
         let Self { plan, mut before, start } = self;
         let (arbiter, restart) = (plan.arbiter.clone(), plan.restart);
-        if restart.limit().is_some() {
+        if restart.restarts() {
             before.spans = None;
         }
         let (blueprint, meters) = plan.finish();

@@ -146,10 +146,7 @@ pub fn assemble(mut blueprint: Blueprint, parts: Vec<Part>) -> Result<Assembled,
     let Some((arbiter, whole)) = line.whole else {
         return Err(BlueprintError::new(blueprint, vec![Mistake::Empty]));
     };
-    let restart = blueprint.restart.map_or_else(Restart::temporary, |restart| {
-        let per = std::time::Duration::from_millis(restart.per_ms);
-        Restart::transient().at_most(restart.at_most).per(per)
-    });
+    let restart = blueprint.restart.map_or_else(Restart::temporary, |restart| restart.policy());
     Assembled::new(blueprint, meters, restart, arbiter, whole)
 }
 
