@@ -1,7 +1,8 @@
 //! Pause, Resume, holds, demand and wake-ups.
 
 use aqueduct_link::{
-    Amount, ByteCount, CHUNK_OVERHEAD, Flow, Reason, Slot, SlotOptions, Watermarks, WriteError,
+    Amount, ByteCount, CHUNK_OVERHEAD, Flow, Inlet, Lease, Reason, Slot, SlotOptions, Watermarks,
+    WriteError,
 };
 
 use crate::support::{Watch, drain, fill, link, marks, parts};
@@ -195,21 +196,25 @@ fn f7_a_refused_item_is_waited_for_until_there_is_room_for_it() {
 #[test]
 fn f7_a_consumer_that_waits_has_told_the_producer_all() {
     // The marks are published by quarters of eight: five commits are four told and one untold.
-    let check = |then: &dyn Fn(&mut aqueduct_link::Inlet<u64>)| {
+    let check = |then: &dyn Fn(&mut Inlet<u64>) -> Option<Lease<u64>>| {
         let (slot, mut outlet, mut inlet) = link(0, 16, 32);
         slot.keep();
         fill(&mut outlet, 0..6);
         let mut batch = inlet.batch(5);
         while batch.next().is_some() {}
         assert_eq!(outlet.held(), Amount::items(2));
-        then(&mut inlet);
+        let lease = then(&mut inlet);
         assert_eq!(outlet.held(), Amount::items(1));
+        drop(lease);
     };
-    check(&|inlet| inlet.rest());
+    check(&|inlet| {
+        inlet.rest();
+        None
+    });
     check(&|inlet| {
         let lease = inlet.lend_out(1);
         assert_eq!(Watch::new().turn(inlet), None, "the lease is out");
-        std::mem::forget(lease);
+        lease
     });
 }
 
