@@ -10,7 +10,7 @@
 use std::{collections::BTreeMap, process::Command};
 
 /// The layer of each crate; a crate may depend on those of a lower layer only.
-const LAYERS: [(&str, u8); 15] = [
+const LAYERS: [(&str, u8); 16] = [
     ("aqueduct-flow", 0),
     ("aqueduct-operators", 0),
     ("aqueduct-link", 1),
@@ -25,6 +25,7 @@ const LAYERS: [(&str, u8); 15] = [
     ("aqueduct", 6),
     ("aqueduct-cli", 7),
     ("aqueduct-versus", 7),
+    ("aqueduct-soak", 7),
     ("aqueduct-instructions", 7),
 ];
 
