@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand};
 
-/// Aqueduct for a long time, and under kills.
+/// Aqueduct for a long time, under kills and chunks of one byte.
 ///
 /// Each sub-command prints what it measured, and ends with "all good" and exit code 0, or with a
 /// line for each thing that does not hold and exit code 1.
@@ -27,12 +27,16 @@ const EXAMPLES: &str = "\
 Examples:
   soak run --for 10min                many streams under changing load, with panics and pauses
   soak storm --kills 1000             a consumer that is killed again and again
+  soak tiny --chunks 10000000         chunks of one byte, at consumers that take none
+  soak cycles --times 1000            a whole pipeline, started and stopped
   soak storm --short --seed 0x5eed    in some seconds, with the choices of an earlier run";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Run),
     Storm(Storm),
+    Tiny(Tiny),
+    Cycles(Cycles),
 }
 
 /// Run streams of all kinds under changing load, and check that nothing is lost and nothing stays
@@ -75,6 +79,37 @@ pub(crate) struct Storm {
 
     #[command(flatten)]
     pub(crate) seed: Seed,
+}
+
+/// Send chunks of one byte at consumers that take none, then have them all arrive
+///
+/// Marks count bytes, and a chunk is charged 64 bytes beyond its length. It fails if resident
+/// memory grows by more than 1.25 times what is charged, or if number or order differ at the end.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Tiny {
+    /// How many chunks in all [default: 10000000, short: 2000000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) chunks: Option<u64>,
+
+    /// How many MiB of charged bytes the windows of all links make up [default: 64, short: 16]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub(crate) window: Option<u64>,
+
+    /// One link of that window, counted in items: one with marks in bytes holds 1024 chunks at most
+    #[arg(long)]
+    pub(crate) one_link: bool,
+}
+
+/// Start and stop a whole pipeline, and count what is left of it
+///
+/// From a file through a transform, over a boundary to another arbiter, through TCP and into a
+/// file. It fails if threads, descriptors, child processes, temporary files or actors are left, or
+/// if memory rises.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Cycles {
+    /// How many times [default: 1000, short: 50]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) times: Option<u64>,
 }
 
 /// What a run's choices come from.

@@ -1,17 +1,19 @@
-//! The program `soak`: Aqueduct for a long time, and under kills, with what must
-//! hold at the end checked.
+//! The program `soak`: Aqueduct for a long time, under kills and chunks of one byte, with
+//! what must hold at the end checked.
 //!
 //! Each sub-command is a module that runs and returns an [`Outcome`](outcome::Outcome).
 
 #![allow(clippy::print_stdout, reason = "a program tells what it finds")]
 
 mod args;
+mod cycles;
 mod events;
 mod outcome;
 mod planted;
 mod run;
 mod scratch;
 mod storm;
+mod tiny;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
     let (name, outcome) = match &args.command {
         Command::Run(run) => ("run", run::check(run, short)),
         Command::Storm(storm) => ("storm", storm::check(storm, short)),
+        Command::Tiny(tiny) => ("tiny", tiny::check(tiny, short)),
+        Command::Cycles(cycles) => ("cycles", cycles::check(cycles, short)),
     };
     match outcome.and_then(|outcome| outcome.tell(name, args.json.as_deref())) {
         Ok(code) => code,

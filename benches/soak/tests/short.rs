@@ -53,10 +53,33 @@ fn kills_of_one_kind_are_of_that_kind() {
 }
 
 #[test]
+fn f1_chunks_of_one_byte_cost_what_they_are_charged_and_all_come() {
+    for form in [
+        &["tiny", "--chunks", "300000", "--window", "8"][..],
+        &["tiny", "--chunks", "300000", "--window", "8", "--one-link"],
+    ] {
+        assert_eq!(good(form)["came"], 300_000);
+    }
+}
+
+#[test]
+fn a_window_that_is_not_filled_is_no_proof() {
+    let (code, told, _) = soak(&["tiny", "--chunks", "1000", "--window", "8"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("FAILED") && told.contains("give more chunks"), "{told}");
+}
+
+#[test]
 fn streams_of_all_kinds_add_up_and_leave_nothing() {
     let figures = good(&["run", "--for", "2s", "--streams", "1", "--every", "1s"]);
     assert_eq!(figures["base"]["descriptors"], figures["end"]["descriptors"]);
     assert_eq!(figures["base"]["threads"], figures["end"]["threads"]);
+}
+
+#[test]
+fn pipelines_that_come_and_go_leave_nothing() {
+    let figures = good(&["cycles", "--times", "10"]);
+    assert_eq!((&figures["live_stages"], &figures["times"]), (&0.into(), &10.into()));
 }
 
 #[test]
