@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand};
 
-/// Aqueduct for a long time, under kills and chunks of one byte.
+/// Aqueduct for a long time, under kills, chunks of one byte and bad neighbours.
 ///
 /// Each sub-command prints what it measured, and ends with "all good" and exit code 0, or with a
 /// line for each thing that does not hold and exit code 1.
@@ -28,6 +28,7 @@ Examples:
   soak run --for 10min                many streams under changing load, with panics and pauses
   soak storm --kills 1000             a consumer that is killed again and again
   soak tiny --chunks 10000000         chunks of one byte, at consumers that take none
+  soak hostile                        a neighbour that ignores Pause and retries for ever
   soak cycles --times 1000            a whole pipeline, started and stopped
   soak storm --short --seed 0x5eed    in some seconds, with the choices of an earlier run";
 
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Run(Run),
     Storm(Storm),
     Tiny(Tiny),
+    Hostile(Hostile),
     Cycles(Cycles),
 }
 
@@ -98,6 +100,25 @@ pub(crate) struct Tiny {
     /// One link of that window, counted in items: one with marks in bytes holds 1024 chunks at most
     #[arg(long)]
     pub(crate) one_link: bool,
+}
+
+/// Measure what a producer that ignores Pause costs its neighbours on one arbiter
+///
+/// Rounds without and with it alternate; it fails if the median rate of the eight healthy links
+/// falls below 95 %.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Hostile {
+    /// Rounds of each kind [default: 100, short: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: Option<u32>,
+
+    /// How long a round is
+    #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = time)]
+    pub(crate) round: Duration,
+
+    /// How many writes the hostile producer tries before it returns to its arbiter
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) tries: u32,
 }
 
 /// Start and stop a whole pipeline, and count what is left of it

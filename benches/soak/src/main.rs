@@ -1,5 +1,5 @@
-//! The program `soak`: Aqueduct for a long time, under kills and chunks of one byte, with
-//! what must hold at the end checked.
+//! The program `soak`: Aqueduct for a long time, under kills, chunks of one byte and a neighbour
+//! that heeds nothing, with what must hold at the end checked.
 //!
 //! Each sub-command is a module that runs and returns an [`Outcome`](outcome::Outcome).
 
@@ -8,6 +8,7 @@
 mod args;
 mod cycles;
 mod events;
+mod hostile;
 mod outcome;
 mod planted;
 mod run;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Run(run) => ("run", run::check(run, short)),
         Command::Storm(storm) => ("storm", storm::check(storm, short)),
         Command::Tiny(tiny) => ("tiny", tiny::check(tiny, short)),
+        Command::Hostile(hostile) => ("hostile", hostile::check(hostile, short)),
         Command::Cycles(cycles) => ("cycles", cycles::check(cycles, short)),
     };
     match outcome.and_then(|outcome| outcome.tell(name, args.json.as_deref())) {
