@@ -217,7 +217,7 @@ async fn stream(items: u64, shared: Shared) -> Result<aqueduct::supervise::Repor
         .producer("numbers", &slot, move || async move {
             Ok::<_, Infallible>(Numbers { next: 0, to: items })
         })
-        .start_on(arbiters.get(0))
+        .start_on(&arbiters.get(0))
         .await?;
     Ok(supervisor.finished().await?)
 }

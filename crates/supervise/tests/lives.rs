@@ -138,6 +138,27 @@ fn however_long_the_waits_short_lives_come_to_an_end() {
 }
 
 #[test]
+fn a_restart_without_a_back_off_waits_for_no_timer() {
+    in_no_time(async {
+        let supervisor = Supervisor::new("all");
+        let slot = supervisor.slot::<u64>("doomed", Watermarks::items(8, 32).unwrap()).unwrap();
+        let doomed = supervisor
+            .consumer(&slot, || ready(Err::<Taker, _>(Failure::message("no luck"))))
+            .restart(Restart::transient().back_off(Duration::ZERO));
+        let plain = supervisor
+            .actor("plain", || ready(Err::<Idle, _>(Failure::message("no luck"))))
+            .restart(Restart::transient().back_off(Duration::ZERO));
+        let began = Instant::now();
+        let (doomed, plain) = (doomed.start().unwrap(), plain.start().unwrap());
+        doomed.finished().await.unwrap_err();
+        plain.finished().await.unwrap_err();
+        // Nobody had to wait, so that the clock had no reason to move.
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        assert_eq!((doomed.restarts(), plain.restarts()), (5, 5));
+    });
+}
+
+#[test]
 fn a_healthy_life_ends_the_row() {
     in_no_time(async {
         let (supervisor, log) = (Supervisor::new("all"), Log::default());

@@ -15,8 +15,10 @@ use aqueduct_soak::Random;
 use super::world::{Count, World};
 
 /// A child that is made anew however often it fails.
-pub(super) const ALWAYS: Restart =
-    Restart::transient().at_most(u32::MAX).per(Duration::from_secs(1)).back_off(Duration::ZERO);
+pub(super) const ALWAYS: Restart = Restart::transient()
+    .at_most(u32::MAX)
+    .healthy_after(Duration::from_secs(1))
+    .back_off(Duration::ZERO);
 
 /// One of the arbiters, or none for the one of this thread.
 pub(super) fn somewhere(world: &World, random: &mut Random) -> Option<ArbiterHandle> {
