@@ -10,12 +10,13 @@
 mod common;
 
 use std::{
-    fs,
+    env, fs,
     io::{Read, Write},
     net::{SocketAddr, TcpListener},
     path::Path,
     sync::mpsc,
     thread,
+    time::{Duration, Instant},
 };
 
 use common::{Started, aqueduct, files_in, json, kill, wait_until};
@@ -90,6 +91,116 @@ fn a_signal_drains_so_that_what_was_read_is_delivered_and_the_file_has_its_name(
             assert!(numbers(from).starts_with(part), "it is no prefix after number {from}");
         }
     }
+}
+
+/// Signals at other moments each time; the seed of the moments is printed.
+#[test]
+fn signals_under_load_lose_nothing_that_was_accepted() {
+    let directory = tempfile::tempdir().expect("room");
+    let mut moment = 0x5eed_516e_u64;
+    println!("seed {moment:#x}");
+    let rounds = if env::var_os("AQUEDUCT_TEST_ALL").is_some() { 200 } else { 40 };
+    let mut least = usize::MAX;
+    for round in 0..rounds {
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let blocks = moment >> 58;
+        let (listener, address) = listen();
+        let (flows, flowing) = mpsc::channel();
+        let peer = thread::spawn(move || {
+            let (mut peer, _) = listener.accept().expect("it connects");
+            for block in 0.. {
+                if peer.write_all(&numbers(block * 8192)).is_err() {
+                    return;
+                }
+                if block == blocks {
+                    flows.send(()).expect("the test waits");
+                }
+            }
+        });
+        let toml = format!(
+            "[[pipeline.p.stage]]\ntcp = {{ connect = \"{address}\" }}\n\
+             [[pipeline.p.stage]]\nfile = {{ write = \"out\" }}\n"
+        );
+        let program = start(directory.path(), &toml, &["--json", "--no-progress"]);
+        flowing.recv().expect("bytes are taken");
+        if !kill("-TERM", &program.child) {
+            return;
+        }
+        let (code, stdout, stderr) = program.end();
+        peer.join().expect("the peer sees the end");
+        assert_eq!(code, Some(0), "round {round}: {stderr}");
+        let report = json(stdout.as_bytes());
+        assert_eq!(report["outcome"], "drained");
+        let edge = &report["pipelines"][0]["edges"][0];
+        let out = fs::read(directory.path().join("out")).expect("it is there");
+        assert_eq!(edge["bytes"], out.len(), "round {round}");
+        assert_eq!(
+            (&edge["undelivered_items"], &edge["undelivered_bytes"]),
+            (&0.into(), &0.into())
+        );
+        for (part, from) in out.chunks(65536).zip((0..).step_by(8192)) {
+            assert!(numbers(from).starts_with(part), "it is no prefix after number {from}");
+        }
+        least = least.min(out.len());
+    }
+    println!(
+        "{rounds} signals: exit 0 each time, and in the file all that was accepted, {least} bytes at least"
+    );
+}
+
+#[cfg(target_os = "linux")]
+/// Waits until a process has written nothing for a while.
+fn wait_until_nothing_is_written(process: u32) {
+    let written = || fs::read_to_string(format!("/proc/{process}/io")).expect("it lives");
+    let (mut last, mut since) = (written(), Instant::now());
+    wait_until("a stall", || {
+        let now = written();
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+        since.elapsed() > Duration::from_millis(300)
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_peer_never_read_is_told_to_the_byte_and_the_exit_is_not_0() {
+    let directory = tempfile::tempdir().expect("room");
+    let (listener, address) = listen();
+    fs::write(directory.path().join("in"), vec![7; 64 << 20]).expect("room");
+    let toml = format!(
+        r#"
+        pipeline.p.kernel = false
+        [[pipeline.p.stage]]
+        file = {{ read = "in" }}
+        [[pipeline.p.stage]]
+        tcp = {{ connect = "{address}" }}
+        "#
+    );
+    let program = start(directory.path(), &toml, &["--drain-within", "200 ms", "--json"]);
+    let (mut peer, _) = listener.accept().expect("it connects");
+    // Something has come, and the rest is not read while the program lives: it stalls.
+    peer.read_exact(&mut [0; 1]).expect("it sends");
+    wait_until_nothing_is_written(program.child.id());
+    if !kill("-TERM", &program.child) {
+        return;
+    }
+    let (code, stdout, stderr) = program.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    let report = json(stdout.as_bytes());
+    let edge = &report["pipelines"][0]["edges"][0];
+    let figure = |name: &str| edge[name].as_u64().expect("a number");
+    let (delivered, undelivered) = (figure("bytes"), figure("undelivered_bytes"));
+    println!("{delivered} bytes given to the kernel, {undelivered} accepted and not");
+    // All that was read is one or the other, and the link was full of what is not.
+    assert!(undelivered > 0 && figure("undelivered_items") > 0);
+    assert_eq!((delivered + undelivered) % (64 << 10), 0);
+    assert!(undelivered <= figure("high_water_bytes"));
+    // The connection is reset, so that the peer cannot take what came for the whole.
+    let mut arrived = Vec::new();
+    let error = peer.read_to_end(&mut arrived).expect_err("it was cut off");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    assert!((arrived.len() as u64) < delivered + (64 << 10));
 }
 
 /// Lets one line through, and the next in an hour.

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use aqueduct_endpoints::{Route, Way};
-use aqueduct_link::{CHUNK_OVERHEAD, EdgeReport, Reason};
+use aqueduct_link::{Amount, CHUNK_OVERHEAD, EdgeReport, Reason};
 use serde::Serialize;
 
 use crate::{
@@ -64,6 +64,8 @@ pub struct LinkReport {
     pub fell_back: Option<String>,
     /// Items that were accepted and not handled.
     pub undelivered_items: u64,
+    /// Their bytes, where bytes are counted; a chunk that went out in part counts as a whole.
+    pub undelivered_bytes: Option<u64>,
     /// Items that came more than once, since the consumer died with them in hand.
     pub redelivered_items: u64,
     /// The most items that were held at once.
@@ -198,16 +200,21 @@ fn link(edge: &EdgeReport) -> blame::Link {
 impl LinkReport {
     fn new(edge: &EdgeReport, is_weighed: bool, route: &Route) -> Self {
         let handled = edge.committed.saturating_sub(edge.discarded);
-        let payload = handled.bytes.saturating_sub(handled.items.saturating_mul(CHUNK_OVERHEAD));
+        let undelivered = edge.written.saturating_sub(handled);
+        let payload = |amount: Amount| {
+            let bytes = amount.bytes.saturating_sub(amount.items.saturating_mul(CHUNK_OVERHEAD));
+            is_weighed.then_some(bytes)
+        };
         let times = edge.paused_for.iter().filter(|part| !part.time.is_zero());
         Self {
             from: edge.producer.to_string(),
             to: edge.consumer.to_string(),
             items: handled.items,
-            bytes: is_weighed.then_some(payload),
+            bytes: payload(handled),
             path: route.way().to_string(),
             fell_back: route.cause(),
-            undelivered_items: edge.written.items.saturating_sub(handled.items),
+            undelivered_items: undelivered.items,
+            undelivered_bytes: payload(undelivered),
             redelivered_items: edge.redelivered,
             high_water_items: edge.peak.items,
             high_water_bytes: is_weighed.then_some(edge.peak.bytes),
@@ -258,6 +265,9 @@ impl fmt::Display for LinkReport {
         }
         if self.undelivered_items > 0 {
             write!(f, "; {} not delivered", items(self.undelivered_items))?;
+            if let Some(bytes) = self.undelivered_bytes {
+                write!(f, ", {}", Size(bytes))?;
+            }
         }
         if self.redelivered_items > 0 {
             write!(f, "; {} delivered again", items(self.redelivered_items))?;

@@ -215,6 +215,7 @@ fn the_report_as_json_has_the_keys_that_programs_rely_on() {
         "pauses",
         "redelivered_items",
         "to",
+        "undelivered_bytes",
         "undelivered_items",
         "waited_seconds",
         "waits",
