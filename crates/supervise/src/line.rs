@@ -92,16 +92,21 @@ impl Line {
         }
     }
 
-    /// Ready when it is decided what comes after a life.
-    pub(crate) fn poll_verdict(&self) -> Poll<Verdict> {
+    /// Ready when it is decided what comes after a life; or with nothing, if the child is to halt:
+    /// it was to live again, had not heard of it, and has to say now that it does not live.
+    pub(crate) fn poll_verdict(&self) -> Poll<Option<Verdict>> {
         let Some(mut state) = self.news() else { return Poll::Pending };
         match state.word {
             Word::Revive(after) => {
                 state.word = Word::Live;
-                Poll::Ready(Verdict::Rebuild(after))
+                Poll::Ready(Some(Verdict::Rebuild(after)))
             }
-            Word::GiveUp(_) => Poll::Ready(Verdict::GiveUp),
-            Word::Live | Word::Halt => Poll::Pending,
+            Word::GiveUp(_) => Poll::Ready(Some(Verdict::GiveUp)),
+            Word::Halt => {
+                state.word = Word::Live;
+                Poll::Ready(None)
+            }
+            Word::Live => Poll::Pending,
         }
     }
 

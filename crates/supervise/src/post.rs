@@ -82,7 +82,12 @@ impl Keeper for Post {
             _ => Input::Failed { lived, dice: self.supervisor.dice() },
         };
         self.supervisor.tell(self.who, input);
-        let verdict = poll_fn(|_| self.line.poll_verdict()).await;
+        let verdict = loop {
+            match poll_fn(|_| self.line.poll_verdict()).await {
+                Some(verdict) => break verdict,
+                None => self.supervisor.tell(self.who, Input::Halted),
+            }
+        };
         if verdict != Verdict::GiveUp {
             self.restarts.add();
         }

@@ -120,7 +120,9 @@ impl Family {
             // It was told to halt meanwhile.
             (_, Input::Began) => {}
             (_, Input::Failed { lived, dice }) => self.failed(who, lived, dice, &mut orders),
-            (_, Input::Halted) => member.state = State::Down(Duration::ZERO),
+            (State::Halting, Input::Halted) => member.state = State::Down(Duration::ZERO),
+            // It was told before that it failed, or something else was decided meanwhile.
+            (_, Input::Halted) => {}
             (_, Input::Ended) => member.state = State::Over,
             (_, Input::Kill) => {
                 member.state = State::Over;
