@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::Poll,
@@ -121,9 +122,15 @@ impl<B: Body> Inner<B> {
     }
 
     fn ended(self, end: Result<Exit, ActorError>) {
-        self.seat.supervisor.note(&end);
-        self.seat.supervisor.tell(self.seat.who, Input::Ended);
-        self.seat.end.send_replace(Some(end));
+        let Self { body, seat, .. } = self;
+        // Its ends of links go first: whoever hears of the end finds nothing of the child.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(move || drop(body))) {
+            let panic = Cause::panicked(&*panic);
+            tracing::error!(child = %seat.name, %panic, "what a child left panicked while it was dropped");
+        }
+        seat.supervisor.note(&end);
+        seat.supervisor.tell(seat.who, Input::Ended);
+        seat.end.send_replace(Some(end));
     }
 }
 
