@@ -236,3 +236,19 @@ fn every_path_that_a_document_names_exists() {
     }
     assert!(named > 50, "the documents were read: {named} paths");
 }
+
+/// The page on faults is true where it names a test: a word of several parts.
+#[test]
+fn every_test_that_the_page_on_faults_names_exists() {
+    let page = document("docs/faults.md");
+    let sources = sources();
+    let is_name = |word: &&str| word.matches('_').count() > 2 && !word.contains(['/', ' ']);
+    let mut named = 0;
+    for test in quoted(&page).filter(is_name) {
+        let definition = format!("fn {test}(");
+        let found = sources.iter().any(|source| source.text.contains(&definition));
+        assert!(found, "docs/faults.md names {test}, which is not there");
+        named += 1;
+    }
+    assert!(named > 40, "the page was read: {named} tests");
+}
