@@ -68,6 +68,7 @@ mod report;
 mod spec;
 mod stop;
 mod supervisor;
+mod watchdog;
 
 pub use arbiters::Arbiters;
 pub use branch::{Branch, BranchSpec};
@@ -79,3 +80,4 @@ pub use register::{RegisterAt, RegisterError};
 pub use report::{ChildReport, Report, SupervisorError};
 pub use spec::Spec;
 pub use supervisor::Supervisor;
+pub use watchdog::{Stall, Watchdog};

@@ -19,6 +19,7 @@ use crate::{
     line::Line,
     policy::Input,
     post::Post,
+    watchdog::Number,
 };
 
 /// The lives of an actor, to be polled.
@@ -37,6 +38,8 @@ pub(crate) trait Body: 'static {
 /// What of a child is not its actor.
 pub(crate) struct Seat {
     pub(crate) name: Name,
+    /// By which a watchdog knows it.
+    pub(crate) number: Arc<Number>,
     pub(crate) supervisor: Supervisor,
     pub(crate) who: usize,
     pub(crate) line: Arc<Line>,
@@ -139,11 +142,11 @@ impl<B: Body> Inner<B> {
 /// What was moved in last is dropped last: the actor is gone before the child moves on.
 async fn nurse<B: Body>(first: Life, mut nursed: Nursed<B>) {
     let Some(inner) = &nursed.0 else { return };
-    let line = inner.seat.line.clone();
-    let mut end = until_killed(&line, first).await;
+    let (line, number) = (inner.seat.line.clone(), inner.seat.number.clone());
+    let mut end = until_killed(&line, &number, first).await;
     while end.is_none() {
         let Some(inner) = &nursed.0 else { return };
-        end = until_killed(&line, inner.live(Some(Cause::Vanished))).await;
+        end = until_killed(&line, &number, inner.live(Some(Cause::Vanished))).await;
     }
     if let (Some(end), Some(inner)) = (end, nursed.0.take()) {
         inner.ended(end);
@@ -151,7 +154,11 @@ async fn nurse<B: Body>(first: Life, mut nursed: Nursed<B>) {
 }
 
 /// Polls to the end, or until the child is killed: then what was polled is dropped as it stands.
-async fn until_killed(line: &Line, mut life: Life) -> Option<Result<Exit, ActorError>> {
+async fn until_killed(
+    line: &Line,
+    number: &Number,
+    mut life: Life,
+) -> Option<Result<Exit, ActorError>> {
     poll_fn(|cx| {
         line.listen(cx);
         Poll::Ready(())
@@ -159,7 +166,7 @@ async fn until_killed(line: &Line, mut life: Life) -> Option<Result<Exit, ActorE
     .await;
     poll_fn(|cx| match line.poll_killed() {
         Poll::Ready(()) => Poll::Ready(None),
-        Poll::Pending => life.as_mut().poll(cx).map(Some),
+        Poll::Pending => number.works(|| life.as_mut().poll(cx)).map(Some),
     })
     .await
 }

@@ -23,6 +23,7 @@ use crate::{
     line::{Line, Word},
     nurse::{Home, Seat},
     policy::{Family, Input, Order},
+    watchdog::Number,
 };
 
 /// The owner of slots and children.
@@ -263,7 +264,9 @@ impl Supervisor {
             end: ended.clone(),
         });
         drop(state);
-        (Seat { name, supervisor: self.clone(), who, line, restarts, home, end }, ended)
+        let number = Arc::new(Number::of(&name));
+        let supervisor = self.clone();
+        (Seat { name, number, supervisor, who, line, restarts, home, end }, ended)
     }
 
     /// Tells a child that has started what was told to the others before.
