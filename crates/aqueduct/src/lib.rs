@@ -52,7 +52,8 @@ pub use aqueduct_supervise as supervise;
 pub mod prelude {
     pub use aqueduct_actors::{
         Attach, Batch, Consumed, Consumer, Ctx, Demand, End, Failure, Next, Outbox, Pause,
-        PullProducer, PushProducer, Register, Resume, Shell, Stage, Stop, Write, attach_outlet,
+        PullProducer, PushProducer, Register, Resume, Shell, Stage, Stop, StreamProducer, Write,
+        attach_outlet,
     };
     pub use aqueduct_endpoints::{File, Stdin, Stdout, Tcp};
     pub use aqueduct_link::{
@@ -61,7 +62,7 @@ pub mod prelude {
     };
     pub use aqueduct_operators::{Batching, Rate, Transform, filter, lines, map, tap};
     pub use aqueduct_pipeline::{Pipeline, PipelineError, ReadFile};
-    pub use aqueduct_supervise::{Arbiters, Child, Restart, Supervisor};
+    pub use aqueduct_supervise::{Arbiters, Child, Restart, Supervisor, Watchdog};
     #[doc(no_inline)]
     pub use bytes::Bytes;
 }
