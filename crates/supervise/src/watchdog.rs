@@ -165,7 +165,8 @@ impl Watched {
             reports.push(stall.clone());
             self.reported = Some(stall);
         }
-        true
+        // Asked once more: an arbiter that went away with the question answers nothing.
+        self.ask()
     }
 }
 
