@@ -1,10 +1,12 @@
 //! What all handles of a slot share: a small mutex around pure state, and the rings.
 
+mod dead;
+
 use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::Waker,
 };
@@ -14,6 +16,7 @@ use aqueduct_flow::{
     slot::{self as core, Effect, Input, Phase},
 };
 
+use self::dead::Burials;
 use crate::{
     AlreadyTaken, Clock, End, Gauge, Marks, Name, Outlet, RuntimeError, SlotOptions,
     hold::HoldTable,
@@ -36,6 +39,10 @@ pub(crate) struct Hub<T> {
     manual_demand: bool,
     registrants: AtomicUsize,
     state: Mutex<State<T>>,
+    /// Where items go that their consumer dies of.
+    burials: Mutex<Option<Burials<T>>>,
+    buries: AtomicBool,
+    has_replays: AtomicBool,
 }
 
 struct State<T> {
@@ -49,6 +56,8 @@ struct State<T> {
     end: Option<End>,
     /// Rings that nobody reads any more, whose producers may still write.
     limbo: Lanes<T>,
+    /// Items that come once more, ahead of the line.
+    replays: Lanes<T>,
     /// The newest registration.
     current: Option<Gauge>,
     /// The consumer has its inlet.
@@ -63,6 +72,8 @@ struct State<T> {
     gone: Option<Name>,
     /// Why the consumer gave its inlet back.
     failure: Option<Name>,
+    /// Why the consumer died the last time.
+    death: Option<Name>,
 }
 
 /// How an inlet comes back to its slot.
@@ -117,11 +128,11 @@ impl<T> State<T> {
         })
     }
 
-    fn oldest_lane(&mut self) -> Option<Box<Lane<T>>> {
+    fn oldest_lane(&mut self, hub: &Hub<T>) -> Option<Box<Lane<T>>> {
         if self.gone.is_some() {
             return None;
         }
-        let lane = self.lanes.pop_front()?;
+        let lane = self.next_replay(hub).or_else(|| self.lanes.pop_front())?;
         self.reading = Some(lane.shared.clone());
         Some(lane)
     }
@@ -146,6 +157,7 @@ impl<T> Hub<T> {
             reading: None,
             end: None,
             limbo: Lanes::new(),
+            replays: Lanes::new(),
             current: None,
             taken: false,
             kept: false,
@@ -153,6 +165,7 @@ impl<T> Hub<T> {
             asked: 0,
             gone: None,
             failure: None,
+            death: None,
         };
         Self {
             name,
@@ -162,6 +175,9 @@ impl<T> Hub<T> {
             manual_demand: options.manual_demand,
             registrants: AtomicUsize::new(1),
             state: Mutex::new(state),
+            burials: Mutex::new(None),
+            buries: AtomicBool::new(false),
+            has_replays: AtomicBool::new(false),
         }
     }
 
@@ -277,7 +293,7 @@ impl<T> Hub<T> {
 
     /// The oldest registration that is not drained.
     pub(crate) fn oldest_lane(&self) -> Option<Box<Lane<T>>> {
-        let lane = lock(&self.state).oldest_lane()?;
+        let lane = lock(&self.state).oldest_lane(self)?;
         lane.shared.catch_up();
         Some(lane)
     }
@@ -286,7 +302,7 @@ impl<T> Hub<T> {
     /// kept.
     pub(crate) fn next_lane(&self, waker: &Waker) -> Next<T> {
         let mut state = lock(&self.state);
-        if let Some(lane) = state.oldest_lane() {
+        if let Some(lane) = state.oldest_lane(self) {
             drop(state);
             lane.shared.catch_up();
             return Next::Lane(lane);
@@ -320,7 +336,10 @@ impl<T> Hub<T> {
         if end.is_some() {
             lock(&self.state).end = end;
         }
-        self.step(Input::Drained(lane.epoch()));
+        // What comes once more is no registration that the slot knows of.
+        if !lane.replays {
+            self.step(Input::Drained(lane.epoch()));
+        }
         // Its producer may have written since the last look, and have ended only then.
         lock(&self.state).limbo.push_back(lane);
         self.sweep();
@@ -432,6 +451,7 @@ impl<T> Hub<T> {
         let gone = state.gone.clone();
         if gone.is_some() {
             lanes.extend(state.lanes.drain(..));
+            lanes.extend(state.replays.drain(..));
         }
         drop(state);
         for lane in &mut lanes {

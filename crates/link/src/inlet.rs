@@ -126,12 +126,25 @@ impl<T> Inlet<T> {
                     return Poll::Pending;
                 }
             }
-            if let Some(end) = lane.end_to_tell().cloned() {
-                let discards = matches!(end, LaneEnd::Lost { discard: true, .. });
-                if discards || lane.available() == 0 {
-                    self.end_lane(&end);
-                    continue;
+            // An abort does not wait until there is room for what is dead.
+            if self.hub.buries() && !lane.is_aborted() && self.hub.poll_bury(lane, cx).is_pending()
+            {
+                lane.step(Input::Rest);
+                if lane.shared.consumer.bell.park(cx.waker(), || lane.is_aborted()) {
+                    return Poll::Pending;
                 }
+                continue;
+            }
+            if self.hub.has_replays() && !lane.replays {
+                lane.bring_back();
+                self.lane.take().into_iter().for_each(|lane| self.hub.give_way(lane));
+                continue;
+            }
+            if let Some(end) = lane.end_to_tell().cloned()
+                && (lane.is_aborted() || lane.available() == 0)
+            {
+                self.end_lane(&end);
+                continue;
             }
             if lane.available() > 0 {
                 self.pace.worked();
@@ -147,7 +160,7 @@ impl<T> Inlet<T> {
             if self.pace.look_again(apart, cx) {
                 return Poll::Pending;
             }
-            if shared.consumer.bell.park(cx.waker(), || lane.has_news()) {
+            if shared.consumer.bell.park(cx.waker(), || lane.has_news() || self.hub.has_replays()) {
                 self.pace.sleeps(apart);
                 return Poll::Pending;
             }
@@ -165,7 +178,11 @@ impl<T> Inlet<T> {
     /// Settle it with [`lease_handled`](Self::lease_handled) or
     /// [`lease_failed`](Self::lease_failed) before the next one.
     pub fn lend_out(&mut self, most: usize) -> Option<Lease<T>> {
-        self.lane()?.lend_out(most)
+        let buries = self.hub.buries();
+        let lane = self.lane()?;
+        // To find out which one it is that its consumer dies of.
+        let alone = buries && lane.comes_again();
+        lane.lend_out(if alone { most.min(1) } else { most })
     }
 
     /// Commits all that the last lease lent.

@@ -32,6 +32,10 @@ pub(crate) struct Lane<T> {
     out: Option<Amount>,
     /// Below this number, what comes again has been counted.
     counted: u64,
+    /// How often in a row the consumer died with the item of this number in front.
+    deaths: (u64, u32),
+    /// This is an item that comes once more, and no registration.
+    pub(crate) replays: bool,
     /// The consumer wants items, and there are none.
     waits: bool,
     pub(crate) shared: Arc<Shared>,
@@ -55,6 +59,8 @@ impl<T> Lane<T> {
             gave_away: false,
             out: None,
             counted: 0,
+            deaths: (0, 0),
+            replays: false,
             waits: false,
             shared: gauge.shared.clone(),
             weigh,
@@ -73,6 +79,11 @@ impl<T> Lane<T> {
 
     pub(crate) fn end_to_tell(&self) -> Option<&LaneEnd> {
         self.shared.end_to_tell()
+    }
+
+    /// Returns whether what is not delivered yet is not wanted.
+    pub(crate) fn is_aborted(&self) -> bool {
+        matches!(self.end_to_tell(), Some(LaneEnd::Lost { discard: true, .. }))
     }
 
     /// Returns whether the producer will write no more.
@@ -210,6 +221,30 @@ impl<T> Lane<T> {
             self.count(Input::Lend(amount));
         }
         self.count(Input::Commit(amount));
+    }
+
+    /// The consumer died with the front item in its hands, which is back.
+    fn count_death(&mut self) {
+        let front = self.ledger.core().committed().items;
+        let before = if self.deaths.0 == front { self.deaths.1 } else { 0 };
+        self.deaths = (front, before.saturating_add(1));
+    }
+
+    /// How often in a row the consumer died with the front item in its hands.
+    pub(crate) fn deaths(&self) -> u32 {
+        if self.deaths.0 == self.next_sequence() { self.deaths.1 } else { 0 }
+    }
+
+    /// Returns whether the next item was lent before, to a consumer that died.
+    pub(crate) fn comes_again(&self) -> bool {
+        self.ledger.is_redelivered(self.next_sequence())
+    }
+
+    /// Takes the front item out for good, as a dead letter.
+    pub(crate) fn bury(&mut self) -> Option<T> {
+        let item = self.take_front(false)?;
+        self.shared.consumer.handled.buried();
+        Some(item)
     }
 
     /// The consumer has something in its hands, lent one by one.

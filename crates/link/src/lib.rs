@@ -42,6 +42,7 @@
 mod batch;
 mod clock;
 mod compact;
+mod dead;
 mod errors;
 mod hold;
 mod hub;
@@ -68,6 +69,7 @@ pub use aqueduct_flow::{Amount, Epoch, Limits, LimitsError, Reason, Reasons, slo
 pub use batch::Batch;
 pub use clock::{Clock, mins, secs};
 pub use compact::Compactor;
+pub use dead::DeadLetter;
 pub use errors::{AlreadyTaken, RuntimeError, Stopped, WriteError};
 pub use hold::Hold;
 pub use inlet::{End, Inlet, Turn};

@@ -91,6 +91,7 @@ pub(crate) struct Handled {
     discarded_items: AtomicU64,
     discarded_bytes: AtomicU64,
     redelivered: AtomicU64,
+    buried: AtomicU64,
     /// The consumer wanted items, and there were none.
     pub(crate) waits: Stopwatch,
     /// When the registration was over, plus one; 0 while it lasts.
@@ -109,6 +110,10 @@ impl Handled {
 
     pub(crate) fn redelivered(&self) {
         self.redelivered.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn buried(&self) {
+        self.buried.fetch_add(1, Relaxed);
     }
 
     /// All of this registration is delivered or given up.
@@ -159,6 +164,8 @@ pub struct EdgeReport {
     pub discarded: Amount,
     /// Items that came to the consumer more than once, since it died with them in hand.
     pub redelivered: u64,
+    /// Items that the consumer died of too often, and that were taken out of the link.
+    pub dead_letters: u64,
     /// The most that the link held, as the producer saw it: never less than the truth.
     pub peak: Amount,
     /// How many times the producer was paused.
@@ -205,6 +212,9 @@ impl fmt::Display for EdgeReport {
         if self.redelivered > 0 {
             write!(f, "; {} delivered again", self.redelivered)?;
         }
+        if self.dead_letters > 0 {
+            write!(f, "; {} dead letters", self.dead_letters)?;
+        }
         match self.pauses {
             0 => return f.write_str("; never paused"),
             1 => f.write_str("; paused once")?,
@@ -245,6 +255,7 @@ impl Gauge {
             committed,
             discarded: handled.all_discarded(),
             redelivered: handled.redelivered.load(Relaxed),
+            dead_letters: handled.buried.load(Relaxed),
             peak: written.peak(),
             pauses: self.shared.pauses.count.load(Relaxed),
             paused_for,

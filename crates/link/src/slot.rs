@@ -5,7 +5,8 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use aqueduct_flow::slot::{AfterLoss, Input, Phase};
 
 use crate::{
-    AlreadyTaken, Clock, End, Gauge, Hold, Inlet, Marks, Name, Outlet, RuntimeError, Side, hub::Hub,
+    AlreadyTaken, Clock, DeadLetter, End, Gauge, Hold, Inlet, Marks, Name, Outlet, RuntimeError,
+    Side, hub::Hub,
 };
 
 /// A consumer's one place for a producer.
@@ -69,6 +70,25 @@ impl<T> Slot<T> {
     /// delivered is dropped and counted.
     pub fn retire(&self, reason: impl Into<Name>) {
         self.hub.consumer_gone(reason.into());
+    }
+
+    /// Has items go to another consumer that this one died of so often, at least once: a panic, an
+    /// error, or a life that was cut off with the item in hand.
+    ///
+    /// `letters` is the outlet of somebody who takes [`DeadLetter`]s. If it is full, this consumer
+    /// waits until there is room, so that nothing is lost; if nobody takes them any more, items stay
+    /// in their place.
+    /// What comes again is handed to a plain actor one by one, so that it shows which one it is.
+    pub fn dead_letters(&self, after: u32, letters: Outlet<DeadLetter<T>>)
+    where
+        T: Send + 'static,
+    {
+        self.hub.bury_after(after, Box::new(letters));
+    }
+
+    /// Tells why the consumer's last life ended, for the letters of what it died of.
+    pub fn died_of(&self, reason: impl Into<Name>) {
+        self.hub.died_of(reason.into());
     }
 
     /// Ends the registration from the consumer's side: the producer is stopped, what it has written

@@ -187,9 +187,10 @@ impl<C: Consumer> Role<C> for Consuming<C> {
         self.post.get().slot.close();
     }
 
-    fn reborn(&mut self) {
+    fn reborn(&mut self, why: &Name) {
         self.work = None;
         let post = &mut *self.post.get();
+        post.slot.died_of(why.clone());
         post.inlet.iter_mut().for_each(Inlet::mourn);
         post.ending = false;
     }

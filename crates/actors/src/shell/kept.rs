@@ -70,8 +70,8 @@ impl<B: 'static, R: Role<B>> Role<B> for Kept<R> {
         self.get().last();
     }
 
-    fn reborn(&mut self) {
-        self.get().reborn();
+    fn reborn(&mut self, why: &Name) {
+        self.get().reborn(why);
     }
 
     fn give_up(&mut self, reason: &Name) {

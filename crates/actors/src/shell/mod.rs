@@ -78,8 +78,8 @@ pub(crate) trait Role<B: 'static> {
     /// badly.
     fn last(&mut self) {}
 
-    /// The inner value has died; what it left half done is forgotten.
-    fn reborn(&mut self);
+    /// The inner value has died of this; what it left half done is forgotten.
+    fn reborn(&mut self, why: &Name);
 
     /// The inner value has died for good: the other ends are told why.
     fn give_up(&mut self, reason: &Name);
@@ -221,7 +221,7 @@ impl<B: 'static> Supervised for Shell<B> {
         run::drop_whatever_happens(self.building.take());
         match self.outcome.last_words() {
             Some(reason) => self.role.give_up(&reason),
-            None => self.role.reborn(),
+            None => self.role.reborn(&self.outcome.death()),
         }
     }
 }

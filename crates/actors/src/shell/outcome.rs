@@ -125,6 +125,8 @@ struct Inner {
     began: Cell<bool>,
     /// The actor is to live until its streams end.
     lasts: Cell<bool>,
+    /// Why the last life ended badly.
+    death: RefCell<Option<Name>>,
     /// Set before the last `restarting`: this is no restart but the end.
     last_words: RefCell<Option<Name>>,
     end: Arc<Ending>,
@@ -161,6 +163,14 @@ impl Outcome {
 
     pub(super) fn lasts(&self) -> bool {
         self.0.lasts.get()
+    }
+
+    pub(super) fn set_death(&self, reason: Name) {
+        *self.0.death.borrow_mut() = Some(reason);
+    }
+
+    pub(super) fn death(&self) -> Name {
+        self.0.death.borrow().clone().unwrap_or_else(|| "not known".into())
     }
 
     pub(super) fn set_last_words(&self, reason: Name) {

@@ -209,7 +209,7 @@ impl<P: 'static, K: Kind<P> + 'static> Role<P> for Producing<P, K> {
     }
 
     //= F3: a value that is made anew starts running, and is told if it is paused.
-    fn reborn(&mut self) {
+    fn reborn(&mut self, _: &Name) {
         self.told -= self.told % 2;
     }
 

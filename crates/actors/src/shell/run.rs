@@ -43,6 +43,7 @@ pub(super) fn run<B: 'static, K: Keeper>(
                     LifeEnd::Badly(cause) => cause,
                 },
             };
+            outcome.set_death(failed.to_string().into());
             // The value goes at once: it may have what others, or the next life, need.
             life.restart();
             match keeper.judge(&failed).await {

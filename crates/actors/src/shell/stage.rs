@@ -233,7 +233,8 @@ impl<S: Stage> Role<S> for Staging<S> {
         self.slot.close();
     }
 
-    fn reborn(&mut self) {
+    fn reborn(&mut self, why: &Name) {
+        self.slot.died_of(why.clone());
         self.inlet.iter_mut().for_each(Inlet::mourn);
     }
 

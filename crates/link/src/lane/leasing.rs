@@ -78,6 +78,7 @@ impl<T> Lane<T> {
                 // First back, then given up: only what was lent is marked.
                 self.step(Input::Return);
                 self.counted = self.ledger.core().committed().items;
+                self.count_death();
                 self.discard(gone);
             }
         }
@@ -98,6 +99,7 @@ impl<T> Lane<T> {
         if self.out.is_none() && self.has_in_hand() {
             self.step(Input::Return);
             self.counted = self.ledger.core().committed().items;
+            self.count_death();
         }
     }
 }

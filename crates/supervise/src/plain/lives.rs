@@ -47,6 +47,7 @@ where
             let end = loop {
                 if let Some(cause) = cause.take() {
                     let told = cause.to_string();
+                    shared.places.iter().for_each(|place| place.died_of(told.as_str().into()));
                     if let Err(last) = post.next_life(cause).await {
                         break Err(last);
                     }

@@ -10,6 +10,7 @@ pub(super) type Places = Arc<[Box<dyn Place + Send + Sync>]>;
 pub(super) trait Place {
     fn failure(&self) -> Option<Name>;
     fn retire(&self, reason: Name);
+    fn died_of(&self, reason: Name);
     fn close(&self);
     /// Returns whether nothing more will come of it.
     fn is_over(&self) -> bool;
@@ -22,6 +23,10 @@ impl<T> Place for Slot<T> {
 
     fn retire(&self, reason: Name) {
         Slot::retire(self, reason);
+    }
+
+    fn died_of(&self, reason: Name) {
+        Slot::died_of(self, reason);
     }
 
     fn close(&self) {
