@@ -22,7 +22,7 @@ const DOCUMENTS: [&str; 4] = ["SPEC.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "
 /// The folders that hold source code.
 const FOLDERS: [&str; 4] = ["crates", "tests", "benches", "examples"];
 
-const RULES: usize = 10;
+const RULES: usize = 11;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -46,6 +46,10 @@ pub trait Consumer: Sized + 'static {
     /// Why it may fail.
     type Error: Into<Failure> + 'static;
 
+    /// Whether what it has handled may not be safe yet, and [`held`](Self::held) says how much of it.
+    /// Default: no, what is committed is acknowledged when the turn is over.
+    const HOLDS: bool = false;
+
     /// Takes items from the batch, as many as it likes.
     ///
     /// # Errors
@@ -65,5 +69,13 @@ pub trait Consumer: Sized + 'static {
     fn end(&mut self, end: &End, ctx: &mut Ctx<'_, Self>) -> Result<Consumed<Self>, Self::Error> {
         let _ = (end, ctx);
         Ok(Consumed::Done)
+    }
+
+    /// How many of the last items that it committed are not safe yet, and so not
+    /// [acknowledged](aqueduct_link::Outlet::want_acknowledgements); asked where it
+    /// [`HOLDS`](Self::HOLDS), after each turn. Default: all, until a stream that was finished has
+    /// [ended](Self::end) well.
+    fn held(&mut self) -> u64 {
+        if Self::HOLDS { u64::MAX } else { 0 }
     }
 }

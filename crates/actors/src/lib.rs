@@ -75,6 +75,8 @@ pub use failure::Failure;
 pub use messages::{Close, Drain, Pause, Register, Resume, Stop, Unregister, Write};
 pub use outbox::Outbox;
 pub use producer::{Demand, Next, PullProducer, PushProducer};
+#[doc(hidden)]
+pub use shell::Fate;
 pub use shell::{
     ActorError, Cause, Exit, Keeper, Lives, Running, Shell, TURN_ITEMS, Transforming, Verdict,
 };

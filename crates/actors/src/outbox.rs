@@ -46,6 +46,12 @@ impl<'a, T> Outbox<'a, T> {
         Self { target, before }
     }
 
+    /// How many items the link has been given since the registration, the one that waits for room
+    /// included.
+    pub(crate) fn given(&self) -> u64 {
+        self.target.given()
+    }
+
     /// Writes one item.
     ///
     /// # Back-pressure

@@ -50,6 +50,10 @@ pub trait PullProducer: Sized + 'static {
     /// Why it may fail.
     type Error: Into<Failure> + 'static;
 
+    /// Whether it is told what it may forget, by [`acknowledged`](Self::acknowledged). Default: no,
+    /// and nobody counts.
+    const WANTS_ACKNOWLEDGEMENTS: bool = false;
+
     /// Writes up to `wanted` items.
     ///
     /// # Errors
@@ -66,6 +70,24 @@ pub trait PullProducer: Sized + 'static {
     fn stopped(&mut self, why: Stopped, ctx: &mut Ctx<'_, Self>) {
         let _ = (why, ctx);
     }
+
+    /// The consumers at the end have handled all that came of its first items, so many in all, and
+    /// it may forget them: where [`WANTS_ACKNOWLEDGEMENTS`](Self::WANTS_ACKNOWLEDGEMENTS).
+    ///
+    /// Called between its turns, with a larger number each time, and with the largest until then
+    /// where its value was made anew: items are counted since the registration, over all lives.
+    /// A life that is done ends only when all it wrote is acknowledged, or lost.
+    fn acknowledged(&mut self, items: u64, ctx: &mut Ctx<'_, Self>) {
+        let _ = (items, ctx);
+    }
+
+    /// The item of this number was lost with an actor that died of it: neither it nor what comes
+    /// behind it will be acknowledged. Called once a life, where acknowledgements are wanted.
+    ///
+    /// Whoever must not lose it ends here, and begins again behind what was acknowledged.
+    fn lost(&mut self, from: u64, ctx: &mut Ctx<'_, Self>) {
+        let _ = (from, ctx);
+    }
 }
 
 /// A source that runs by itself until it is paused: a subscription, a sensor, a socket.
@@ -76,6 +98,10 @@ pub trait PushProducer: Sized + 'static {
     type Item: 'static;
     /// Why it may fail.
     type Error: Into<Failure> + 'static;
+
+    /// Whether it is told what it may forget, by [`acknowledged`](Self::acknowledged). Default: no,
+    /// and nobody counts.
+    const WANTS_ACKNOWLEDGEMENTS: bool = false;
 
     /// Writes what there is; called at the start, after each resume, and when its waker was woken,
     /// but not while paused.
@@ -101,5 +127,23 @@ pub trait PushProducer: Sized + 'static {
     /// The consumer wants no more, for good; called once.
     fn stopped(&mut self, why: Stopped, ctx: &mut Ctx<'_, Self>) {
         let _ = (why, ctx);
+    }
+
+    /// The consumers at the end have handled all that came of its first items, so many in all, and
+    /// it may forget them: where [`WANTS_ACKNOWLEDGEMENTS`](Self::WANTS_ACKNOWLEDGEMENTS).
+    ///
+    /// Called between its turns, with a larger number each time, and with the largest until then
+    /// where its value was made anew: items are counted since the registration, over all lives.
+    /// A life that is done ends only when all it wrote is acknowledged, or lost.
+    fn acknowledged(&mut self, items: u64, ctx: &mut Ctx<'_, Self>) {
+        let _ = (items, ctx);
+    }
+
+    /// The item of this number was lost with an actor that died of it: neither it nor what comes
+    /// behind it will be acknowledged. Called once a life, where acknowledgements are wanted.
+    ///
+    /// Whoever must not lose it ends here, and begins again behind what was acknowledged.
+    fn lost(&mut self, from: u64, ctx: &mut Ctx<'_, Self>) {
+        let _ = (from, ctx);
     }
 }

@@ -2,7 +2,7 @@
 
 use aqueduct_link::{Batch, End};
 
-use crate::{Ctx, Failure, Next, Outbox};
+use crate::{Ctx, Failure, Fate, Next, Outbox};
 
 /// Takes items on one side and gives items on the other.
 ///
@@ -15,6 +15,15 @@ pub trait Stage: Sized + 'static {
     type Out: 'static;
     /// Why it may fail.
     type Error: Into<Failure> + 'static;
+
+    /// Whether something of what it has taken may stay inside when a turn is over.
+    ///
+    /// Default: true, which is always right; `false` says that [`held`](Self::held) is always 0.
+    const HOLDS: bool = true;
+
+    /// It knows the [`fate`](Self::fate) of each item.
+    #[doc(hidden)]
+    const COUNTS: bool = false;
 
     /// Takes items from the batch and writes what comes of them; it had better stop when
     /// [`Outbox::is_paused`].
@@ -36,6 +45,22 @@ pub trait Stage: Sized + 'static {
     /// nothing comes in, with a batch that may be empty. Default: no.
     fn is_busy(&self) -> bool {
         false
+    }
+
+    /// How many of the last items it committed have something left inside that was not written: a
+    /// producer that waits until its items are
+    /// [acknowledged](aqueduct_link::Outlet::want_acknowledgements) must not forget those.
+    ///
+    /// Default: all, until it has finished. That is always right, but acknowledges nothing sooner.
+    fn held(&mut self) -> u64 {
+        if Self::HOLDS { u64::MAX } else { 0 }
+    }
+
+    /// What became of each item it took, in place of [`held`](Self::held), where it counts them itself.
+    #[doc(hidden)]
+    fn fate(&mut self, written: u64, lost: Option<u64>) -> Fate {
+        let _ = written;
+        Fate { done: 0, lost }
     }
 
     /// Nothing comes in at this moment: the place to write what has waited for a time, by a timer

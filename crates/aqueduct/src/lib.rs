@@ -38,7 +38,7 @@
 //! | [`endpoints`] | files, TCP, stdin and stdout |
 //! | [`pipeline`] | stages in a row: composed, checked, drawn, run and reported |
 //!
-//! Every rule that a write or a signal follows has a number (F1 to F10) in SPEC.md of the
+//! Every rule that a write or a signal follows has a number (F1 to F11) in SPEC.md of the
 //! repository, and a place in `aqueduct-flow`.
 
 pub use aqueduct_actors as actors;

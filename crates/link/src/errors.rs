@@ -63,6 +63,14 @@ pub struct Stopped {
     pub reason: Name,
 }
 
+/// An item that was accepted was lost further on, with a consumer that died of it or for want of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("item {from} was lost: neither it nor what came behind it is acknowledged")]
+pub struct Unacknowledged {
+    /// The number of the first one that was lost, in its registration; the first item has 0.
+    pub from: u64,
+}
+
 /// The consumer's end of a slot is in somebody's hands already.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("consumer {consumer} is attached already: one slot serves one actor at a time")]

@@ -11,10 +11,11 @@ use std::{
 use aqueduct_flow::{Amount, inlet::Input};
 
 use crate::{
-    Batch, Hold, Lease, Name, Side,
+    Batch, Hold, Lease, Name, Receipt, Side,
     hub::{Hub, Leave, Next},
     lane::Lane,
     pace::Pace,
+    receipt::Debts,
     shared::LaneEnd,
 };
 
@@ -72,13 +73,17 @@ pub struct Inlet<T> {
     end: Option<End>,
     /// The inlet has gone back to its slot.
     left: bool,
+    /// What is taken is acknowledged by receipts.
+    by_receipt: bool,
+    debts: Debts,
     pace: Pace,
 }
 
 impl<T> Inlet<T> {
     pub(crate) fn new(hub: Arc<Hub<T>>) -> Self {
         let pace = Pace::new(hub.clock);
-        Self { hub, lane: None, end: None, left: false, pace }
+        let debts = Debts::default();
+        Self { hub, lane: None, end: None, left: false, by_receipt: false, debts, pace }
     }
 
     /// Waits for items or for the end.
@@ -155,12 +160,19 @@ impl<T> Inlet<T> {
                 lane.wait();
             }
             lane.step(Input::Rest);
+            let acks_wanted = lane.shared.acks.are_wanted();
+            if !self.by_receipt {
+                lane.acknowledge();
+            }
             let shared = &lane.shared;
             let apart = shared.apart();
             if self.pace.look_again(apart, cx) {
                 return Poll::Pending;
             }
-            if shared.consumer.bell.park(cx.waker(), || lane.has_news() || self.hub.has_replays()) {
+            let look = || {
+                lane.has_news() || self.hub.has_replays() || shared.acks.are_wanted() != acks_wanted
+            };
+            if shared.consumer.bell.park(cx.waker(), look) {
                 self.pace.sleeps(apart);
                 return Poll::Pending;
             }
@@ -201,19 +213,87 @@ impl<T> Inlet<T> {
         }
     }
 
-    /// The consumer has died: tells what it had taken out for good, since that cannot come again.
+    /// The consumer has died: tells what it had taken out for good, since that cannot come again,
+    /// and that it will not be acknowledged.
     pub fn mourn(&mut self) {
         let Some(lane) = &mut self.lane else { return };
         if std::mem::replace(&mut lane.gave_away, false) {
             let (consumer, sequence) = (&self.hub.name, lane.next_sequence() - 1);
             tracing::warn!(%consumer, sequence, "a consumer died with an item it had taken");
+            lane.shared.lose(sequence);
         }
     }
 
+    /// Returns whether the last item was taken out for good, and its consumer has not shown since
+    /// that it is done with it.
+    #[must_use]
+    pub fn gave_away(&self) -> bool {
+        self.lane.as_ref().is_some_and(|lane| lane.gave_away)
+    }
+
     /// Tells the producer how far the consumer is; call it at the end of each turn.
+    ///
+    /// What is committed is acknowledged with that, unless [receipts](Self::set_by_receipt) do it.
     pub fn rest(&mut self) {
         if let Some(lane) = &mut self.lane {
+            lane.gave_away = false;
             lane.rest();
+            if !self.by_receipt {
+                lane.acknowledge();
+            }
+        }
+    }
+
+    /// As [`rest`](Self::rest), where the consumer still works on what it has taken.
+    pub fn rest_busy(&mut self) {
+        if let Some(lane) = &mut self.lane {
+            lane.rest();
+        }
+    }
+
+    /// Chooses what is acknowledged to a producer that
+    /// [wants to know](crate::Outlet::want_acknowledgements): what is committed, or only what a
+    /// [`receipt`](Self::receipt) says, for a stage, whose items go on as others.
+    ///
+    /// By receipt: off for a new inlet.
+    pub fn set_by_receipt(&mut self, on: bool) {
+        self.by_receipt = on;
+    }
+
+    /// Returns whether the producer wants acknowledgements.
+    #[must_use]
+    pub fn wants_receipts(&self) -> bool {
+        self.lane.as_ref().is_some_and(|lane| lane.shared.acks.are_wanted())
+    }
+
+    /// Returns a receipt for all that was committed until now but for the last items, so many, of
+    /// which something is still in the taker's hands; `None` if it would cover nothing new.
+    ///
+    /// What was committed before the producer wanted acknowledgements is covered too.
+    pub fn receipt(&mut self, held: u64) -> Option<Receipt> {
+        self.count_debts();
+        self.debts.receipt(held)
+    }
+
+    /// The last items that were committed, so many, died with who had taken them: where no receipt
+    /// covers them, they will not be acknowledged.
+    pub fn lose(&mut self, held: u64) {
+        self.count_debts();
+        self.debts.lose(held);
+    }
+
+    /// How many items a receipt could cover, those of all receipts until now included.
+    pub fn taken(&mut self) -> u64 {
+        self.count_debts();
+        self.debts.taken
+    }
+
+    fn count_debts(&mut self) {
+        if let Some(lane) = self.lane.as_mut().filter(|_| self.by_receipt)
+            && lane.shared.acks.are_wanted()
+        {
+            let committed = lane.committed();
+            self.debts.take(&lane.shared, committed);
         }
     }
 
@@ -256,6 +336,13 @@ impl<T> Inlet<T> {
         }
     }
 
+    /// What the consumer took out for good is handled.
+    pub fn handled(&mut self) {
+        if let Some(lane) = &mut self.lane {
+            lane.gave_away = false;
+        }
+    }
+
     /// The registration whose items are to be lent; the oldest one if none was begun.
     fn lane(&mut self) -> Option<&mut Lane<T>> {
         if self.lane.is_none() && self.end.is_none() {
@@ -265,10 +352,15 @@ impl<T> Inlet<T> {
     }
 
     fn end_lane(&mut self, end: &LaneEnd) {
+        self.count_debts();
+        self.debts.close();
         let Some(mut lane) = self.lane.take() else {
             return;
         };
         lane.wait_no_more();
+        if !self.by_receipt {
+            lane.acknowledge();
+        }
         self.end = match end {
             LaneEnd::Left => None,
             LaneEnd::Finished => Some(End::Finished),
@@ -282,8 +374,20 @@ impl<T> Inlet<T> {
         self.hub.drained(lane, self.end.clone());
     }
 
+    /// What will not be acknowledged any more is told, so that nobody waits for it.
+    fn settle_acks(&mut self, why: &Leave) {
+        self.lose(u64::MAX);
+        let Some(lane) = self.lane.as_mut().filter(|_| !self.by_receipt) else { return };
+        let is_dead = std::thread::panicking() || matches!(why, Leave::Failed(_));
+        if is_dead && lane.gave_away {
+            lane.shared.lose(lane.next_sequence() - 1);
+        }
+        lane.acknowledge();
+    }
+
     fn leave(&mut self, why: Leave) {
         if !std::mem::replace(&mut self.left, true) {
+            self.settle_acks(&why);
             self.hub.give_back(self.lane.take(), why);
         }
     }

@@ -77,6 +77,20 @@ impl<T> Lane<T> {
         self.front.len() + self.ring.len()
     }
 
+    /// How many items are handled.
+    pub(crate) fn committed(&mut self) -> u64 {
+        self.ledger.core().committed().items
+    }
+
+    /// All that is committed needs nothing more.
+    #[inline]
+    pub(crate) fn acknowledge(&mut self) {
+        if self.shared.acks.are_wanted() {
+            let committed = self.committed();
+            self.shared.acknowledge(committed);
+        }
+    }
+
     pub(crate) fn end_to_tell(&self) -> Option<&LaneEnd> {
         self.shared.end_to_tell()
     }
@@ -123,7 +137,6 @@ impl<T> Lane<T> {
 
     /// The consumer's turn is over.
     pub(crate) fn rest(&mut self) {
-        self.gave_away = false;
         self.wait_no_more();
         self.step(Input::Rest);
     }
@@ -345,6 +358,8 @@ impl<T> Lane<T> {
         if !amount.is_zero() {
             // Counted before the credit goes back: who sees the credit sees why.
             self.shared.consumer.handled.discarded(amount);
+            let first = self.committed();
+            self.shared.lose(first);
             self.step(Input::Discard(amount));
         }
     }

@@ -8,7 +8,7 @@
 //! `writes_below_the_high_mark_are_one_write` and `commits_within_a_quantum_are_one_commit`.
 
 use aqueduct_flow::{
-    Amount, Effects, Reasons, Violation, inlet,
+    Amount, Effects, Limits, Reasons, Violation, inlet,
     outlet::{self, Phase},
 };
 
@@ -128,6 +128,11 @@ impl Written {
     #[inline]
     pub(crate) const fn committed(&self) -> Amount {
         self.core.committed()
+    }
+
+    #[inline]
+    pub(crate) const fn limits(&self) -> &Limits {
+        self.core.limits()
     }
 
     pub(crate) fn written(&self) -> Amount {

@@ -39,6 +39,7 @@
 //! embedded here; this crate carries their inputs from one thread to the other.
 //! It knows no actor and no runtime: whoever polls it brings the waker.
 
+mod acks;
 mod batch;
 mod clock;
 mod compact;
@@ -54,6 +55,7 @@ mod marks;
 mod meter;
 mod outlet;
 mod pace;
+mod receipt;
 mod registration;
 mod ring;
 mod shared;
@@ -70,7 +72,7 @@ pub use batch::Batch;
 pub use clock::{Clock, mins, secs};
 pub use compact::Compactor;
 pub use dead::DeadLetter;
-pub use errors::{AlreadyTaken, RuntimeError, Stopped, WriteError};
+pub use errors::{AlreadyTaken, RuntimeError, Stopped, Unacknowledged, WriteError};
 pub use hold::Hold;
 pub use inlet::{End, Inlet, Turn};
 pub use lease::Lease;
@@ -80,6 +82,7 @@ pub use marks::{
 };
 pub use meter::{EdgeReport, Gauge, PausedFor};
 pub use outlet::{Flow, Outlet, STAGE_ITEMS};
+pub use receipt::Receipt;
 pub use signals::Side;
 pub use slot::{Slot, SlotOptions};
 

@@ -242,6 +242,44 @@ fn f2_what_is_written_while_the_stream_is_aborted_is_counted() {
     });
 }
 
+#[test]
+fn f7_who_waits_for_an_acknowledgement_is_woken_also_where_he_wants_it_late() {
+    fn wanted(late: bool) {
+        let (_slot, mut outlet, mut inlet) = link();
+        let producer = thread::spawn(move || {
+            if !late {
+                outlet.want_acknowledgements();
+            }
+            write_all(&mut outlet, 0..1);
+            outlet.want_acknowledgements();
+            block_on(outlet.acknowledged_to(1)).unwrap();
+            outlet.finish();
+        });
+        drain(&mut inlet, 0..1);
+        producer.join().unwrap();
+    }
+    check("acknowledgement", 2, || wanted(false));
+    check("late acknowledgement", 2, || wanted(true));
+}
+
+#[test]
+fn f7_who_waits_for_an_acknowledgement_hears_that_there_will_be_none() {
+    check("lost receipt", 2, || {
+        let (_slot, mut outlet, mut inlet) = link();
+        inlet.set_by_receipt(true);
+        let producer = thread::spawn(move || {
+            outlet.want_acknowledgements();
+            write_all(&mut outlet, 0..1);
+            let lost = block_on(outlet.acknowledged_to(1)).unwrap_err();
+            assert_eq!(lost.from, 0);
+        });
+        assert_eq!(block_on(inlet.turn()), Turn::Items);
+        assert_eq!(inlet.batch(1).take(), Some(0));
+        drop(inlet.receipt(0));
+        producer.join().unwrap();
+    });
+}
+
 /// Runs one test of this file in a process of its own: a deadlock aborts it.
 fn passes(test: &str, planted: Option<&str>) -> bool {
     let mut command = Command::new(std::env::current_exe().unwrap());

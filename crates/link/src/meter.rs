@@ -160,6 +160,8 @@ pub struct EdgeReport {
     pub written: Amount,
     /// What was handled, or given up and counted below.
     pub committed: Amount,
+    /// How many items are acknowledged; `None` where the producer does not want to know.
+    pub acknowledged: Option<u64>,
     /// What was accepted and given up undelivered, after an abort or for want of a consumer.
     pub discarded: Amount,
     /// Items that came to the consumer more than once, since it died with them in hand.
@@ -209,6 +211,9 @@ impl fmt::Display for EdgeReport {
         if undelivered.items > 0 {
             write!(f, "; {} not delivered", undelivered.items)?;
         }
+        if let Some(acknowledged) = self.acknowledged {
+            write!(f, "; {acknowledged} acknowledged")?;
+        }
         if self.redelivered > 0 {
             write!(f, "; {} delivered again", self.redelivered)?;
         }
@@ -245,6 +250,7 @@ impl Gauge {
     pub fn report(&self) -> EdgeReport {
         let now = self.clock.now();
         let (written, handled) = (&self.shared.producer.written, &self.shared.consumer.handled);
+        let acks = &self.shared.acks;
         let (paused_for, paused_now) = self.shared.pauses.report(now);
         let committed = self.shared.committed();
         EdgeReport {
@@ -253,6 +259,7 @@ impl Gauge {
             epoch: self.epoch,
             written: written.total().max(committed),
             committed,
+            acknowledged: acks.are_wanted().then(|| acks.total()),
             discarded: handled.all_discarded(),
             redelivered: handled.redelivered.load(Relaxed),
             dead_letters: handled.buried.load(Relaxed),

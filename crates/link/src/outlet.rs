@@ -1,11 +1,12 @@
 //! The producer's end of a link.
 
+mod acknowledged;
 mod waiting;
 
 use std::{borrow::Cow, fmt};
 
 use aqueduct_flow::{
-    Amount, Effects, Reasons, Violation,
+    Amount, Effects, Limits, Reasons, Violation,
     outlet::{self as core, Effect, Input, Phase},
 };
 
@@ -352,6 +353,11 @@ impl<T> Outlet<T> {
     pub fn wanted(&mut self) -> Amount {
         self.look_before(Amount::one(0));
         self.ledger.core().wanted()
+    }
+
+    /// The marks and the capacity of this link.
+    pub fn limits(&self) -> &Limits {
+        self.ledger.limits()
     }
 
     /// What was accepted since the registration.

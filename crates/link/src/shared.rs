@@ -7,6 +7,7 @@ use crossbeam_utils::CachePadded;
 
 use crate::{
     Name,
+    acks::Acks,
     meter::{Handled, Pauses, Written},
     signals::{Awaited, Credit, Doorbell, Wishes},
     sync::{Arc, AtomicU8, Mutex, Ordering, lock, plant},
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     /// The same from outside, at any moment: the producer may still write until it hears of it.
     pub(crate) aborted: Ending,
     pub(crate) pauses: Pauses,
+    pub(crate) acks: Acks,
     /// Why the consumer stopped its producer.
     pub(crate) stopped: Mutex<Option<Name>>,
 }
@@ -55,6 +57,7 @@ impl Shared {
             ending: Ending::default(),
             aborted: Ending::default(),
             pauses: Pauses::default(),
+            acks: Acks::default(),
             stopped: Mutex::new(None),
         })
     }

@@ -36,6 +36,7 @@ impl<T, U, F: FnMut(T) -> U> Transform for Map<T, F> {
     type Error = Infallible;
 
     const IN_PORTIONS: bool = false;
+    const HOLDS: bool = false;
 
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(U)) -> Result<(), Infallible> {
@@ -60,6 +61,7 @@ impl<T, U, E, F: FnMut(T) -> Result<U, E>> Transform for TryMap<T, F> {
     type Error = E;
 
     const IN_PORTIONS: bool = false;
+    const HOLDS: bool = false;
 
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(U)) -> Result<(), E> {
@@ -84,6 +86,7 @@ impl<T, F: FnMut(&T) -> bool> Transform for Filter<T, F> {
     type Error = Infallible;
 
     const IN_PORTIONS: bool = false;
+    const HOLDS: bool = false;
 
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(T)) -> Result<(), Infallible> {
@@ -110,6 +113,7 @@ impl<T, F: FnMut(&T)> Transform for Tap<T, F> {
     type Error = Infallible;
 
     const IN_PORTIONS: bool = false;
+    const HOLDS: bool = false;
 
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(T)) -> Result<(), Infallible> {

@@ -2,18 +2,47 @@
 
 use std::fmt;
 
-use crate::Transform;
+use crate::{Trail, Transform};
 
 /// Two transforms as one; see [`Transform::then`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Chain<A, B> {
     first: A,
     second: B,
+    /// What the first made of what, where the second holds items back and somebody asks for it.
+    between: Option<Box<Between>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Between {
+    trail: Trail,
+    /// How many items the first has taken since somebody asked.
+    taken: u64,
+    /// How many of its items the second has taken since.
+    fed: u64,
 }
 
 impl<A, B> Chain<A, B> {
     pub(crate) const fn new(first: A, second: B) -> Self {
-        Self { first, second }
+        Self { first, second, between: None }
+    }
+}
+
+impl Between {
+    /// All that the first has taken is emitted but for the last items, so many.
+    fn note(&mut self, held: u64) {
+        self.trail.note(self.fed, self.taken.saturating_sub(held));
+    }
+
+    /// How many of the last items have something left in the first, or in the second, which holds so
+    /// many.
+    fn held(&mut self, first: u64, second: u64) -> u64 {
+        self.note(first);
+        match self.fed.checked_sub(second) {
+            Some(fed) => self.taken - self.trail.done(fed),
+            // It holds something from before the first question.
+            None => u64::MAX,
+        }
     }
 }
 
@@ -27,31 +56,50 @@ where
     type Error = Either<A::Error, B::Error>;
 
     const IN_PORTIONS: bool = A::IN_PORTIONS || B::IN_PORTIONS;
+    const HOLDS: bool = A::HOLDS || B::HOLDS;
 
     #[inline]
     fn apply(&mut self, item: A::In, emit: &mut impl FnMut(B::Out)) -> Result<(), Self::Error> {
-        let Self { first, second } = self;
+        let Self { first, second, between } = self;
+        let between = between.as_mut().filter(|_| B::HOLDS);
         let mut fed = Ok(());
-        let applied = first.apply(item, &mut |middle| feed(second, middle, &mut fed, emit));
+        let applied = match between {
+            None => first.apply(item, &mut |middle| feed(second, middle, &mut fed, emit)),
+            Some(between) => {
+                between.note(first.held());
+                between.taken += 1;
+                first.apply(item, &mut |middle| {
+                    between.fed += 1;
+                    feed(second, middle, &mut fed, emit);
+                })
+            }
+        };
         settle(applied, fed, second.is_done())
     }
 
     #[inline]
     fn more(&mut self, emit: &mut impl FnMut(B::Out)) -> Result<bool, Self::Error> {
-        let Self { first, second } = self;
+        let Self { first, second, between } = self;
         if B::IN_PORTIONS && second.more(emit).map_err(Either::Second)? {
             return Ok(true);
         }
         if !A::IN_PORTIONS || second.is_done() {
             return Ok(false);
         }
+        let mut count = 0;
         let mut fed = Ok(());
-        let more = first.more(&mut |middle| feed(second, middle, &mut fed, emit));
+        let more = first.more(&mut |middle| {
+            count += 1;
+            feed(second, middle, &mut fed, emit);
+        });
+        if let Some(between) = between {
+            between.fed += count;
+        }
         settle(more, fed, second.is_done())
     }
 
     fn finish(&mut self, emit: &mut impl FnMut(B::Out)) -> Result<(), Self::Error> {
-        let Self { first, second } = self;
+        let Self { first, second, .. } = self;
         let mut fed = Ok(());
         let finished = first.finish(&mut |middle| feed(second, middle, &mut fed, emit));
         settle(finished, fed, second.is_done())?;
@@ -62,6 +110,20 @@ where
     #[inline]
     fn is_done(&self) -> bool {
         self.first.is_done() || self.second.is_done()
+    }
+
+    fn held(&mut self) -> u64 {
+        let (first, second) = (self.first.held(), self.second.held());
+        if !B::HOLDS {
+            return first;
+        }
+        match &mut self.between {
+            Some(between) => between.held(first, second),
+            None => {
+                self.between = Some(Box::default());
+                u64::MAX
+            }
+        }
     }
 
     fn rest(&mut self) {

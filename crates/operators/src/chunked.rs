@@ -29,6 +29,8 @@ impl Transform for Chunked {
     type Out = Bytes;
     type Error = std::convert::Infallible;
 
+    const HOLDS: bool = false;
+
     /// Emits the length, the chunk as it is, and the end of its line: nothing is copied.
     fn apply(&mut self, chunk: Bytes, emit: &mut impl FnMut(Bytes)) -> Result<(), Self::Error> {
         if !chunk.is_empty() {

@@ -35,6 +35,7 @@ impl<T> Transform for Take<T> {
     type Error = Infallible;
 
     const IN_PORTIONS: bool = false;
+    const HOLDS: bool = false;
 
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(T)) -> Result<(), Infallible> {
@@ -67,6 +68,7 @@ impl<T> Transform for Skip<T> {
     type Error = Infallible;
 
     const IN_PORTIONS: bool = false;
+    const HOLDS: bool = false;
 
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(T)) -> Result<(), Infallible> {

@@ -41,6 +41,8 @@ impl<T, I: IntoIterator, F: FnMut(T) -> I> Transform for FlatMap<T, I, F> {
     type Out = I::Item;
     type Error = Infallible;
 
+    const HOLDS: bool = false;
+
     #[inline]
     fn apply(&mut self, item: T, emit: &mut impl FnMut(I::Item)) -> Result<(), Infallible> {
         self.left = Some((self.f)(item).into_iter());

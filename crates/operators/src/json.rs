@@ -66,6 +66,7 @@ impl<T> Transform for FromJson<T> {
     type Error = FromJsonError;
 
     const IN_PORTIONS: bool = false;
+    const HOLDS: bool = false;
 
     fn apply(&mut self, line: Bytes, emit: &mut impl FnMut(T)) -> Result<(), FromJsonError> {
         self.taken += 1;
@@ -101,6 +102,7 @@ impl<T: Serialize> Transform for ToJson<T> {
     type Error = ToJsonError;
 
     const IN_PORTIONS: bool = false;
+    const HOLDS: bool = false;
 
     fn apply(&mut self, value: T, emit: &mut impl FnMut(Bytes)) -> Result<(), ToJsonError> {
         self.taken += 1;

@@ -42,6 +42,7 @@ mod hash;
 mod json;
 mod lines;
 mod rate;
+mod trail;
 mod verify;
 
 use std::collections::VecDeque;
@@ -65,6 +66,7 @@ pub use hash::{Algorithm, HashLine, hash};
 pub use json::{FromJson, FromJsonError, ToJson, ToJsonError, from_json, from_json_by, to_json};
 pub use lines::{LineTooLong, Lines, lines};
 pub use rate::{Rate, RateError, RateLimit};
+pub use trail::Trail;
 pub use verify::{Expected, Mismatch, NotSha256, Sha256Hex, Verify, verify};
 
 /// A pure step from items to items.
@@ -87,6 +89,11 @@ pub trait Transform {
     /// Default: true, which is always right. Where `more` is not implemented, `false` saves asking
     /// after each item; where it is, `false` would lose what it emits.
     const IN_PORTIONS: bool = true;
+
+    /// Whether something of an item may stay inside when all was emitted that comes of it by itself.
+    ///
+    /// Default: true, which is always right; `false` says that [`held`](Self::held) is always 0.
+    const HOLDS: bool = true;
 
     /// Takes one item and emits what comes of it, or the first portion of that.
     ///
@@ -118,6 +125,17 @@ pub trait Transform {
     fn finish(&mut self, emit: &mut impl FnMut(Self::Out)) -> Result<(), Self::Error> {
         let _ = emit;
         Ok(())
+    }
+
+    /// How many of the last items it took have something left inside that was not emitted, after
+    /// [`more`](Self::more) answered `false`: a producer that waits until its items are
+    /// acknowledged must not forget those.
+    ///
+    /// Default: all, until it has finished. That is always right, but acknowledges nothing sooner; it
+    /// is also the answer of transforms whose output is of use only as a whole.
+    /// The first call may begin to count, and answer more than the truth.
+    fn held(&mut self) -> u64 {
+        if Self::HOLDS { u64::MAX } else { 0 }
     }
 
     /// Returns whether it wants no more items, though more would come: the producer is then told to

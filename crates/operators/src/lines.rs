@@ -12,7 +12,7 @@ use crate::Transform;
 /// A line that lies within one chunk is a slice of it; only what crosses chunks is copied.
 #[must_use]
 pub fn lines(longest: usize) -> Lines {
-    Lines { longest, begun: BytesMut::new() }
+    Lines { longest, begun: BytesMut::new(), held: 0 }
 }
 
 /// See [`lines`].
@@ -21,6 +21,8 @@ pub struct Lines {
     longest: usize,
     /// The beginning of a line whose end has not come yet.
     begun: BytesMut,
+    /// How many chunks that beginning comes from.
+    held: u64,
 }
 
 /// A line is longer than the bound that was set for it.
@@ -45,8 +47,10 @@ impl Transform for Lines {
     const IN_PORTIONS: bool = false;
 
     fn apply(&mut self, mut chunk: Bytes, emit: &mut impl FnMut(Bytes)) -> Result<(), LineTooLong> {
+        self.held += 1;
         while let Some(at) = memchr::memchr(b'\n', &chunk) {
             let end = chunk.split_to(at + 1);
+            self.held = 1;
             self.check(self.begun.len() + end.len())?;
             if self.begun.is_empty() {
                 emit(end);
@@ -57,6 +61,9 @@ impl Transform for Lines {
         }
         self.check(self.begun.len() + chunk.len())?;
         self.begun.extend_from_slice(&chunk);
+        if self.begun.is_empty() {
+            self.held = 0;
+        }
         Ok(())
     }
 
@@ -65,6 +72,10 @@ impl Transform for Lines {
             emit(self.begun.split().freeze());
         }
         Ok(())
+    }
+
+    fn held(&mut self) -> u64 {
+        self.held
     }
 
     fn kind(&self) -> &'static str {

@@ -95,6 +95,7 @@ where
     type Error = StepError;
 
     const IN_PORTIONS: bool = T::IN_PORTIONS;
+    const HOLDS: bool = T::HOLDS;
 
     #[inline]
     fn apply(&mut self, item: T::In, emit: &mut impl FnMut(T::Out)) -> Result<(), StepError> {
@@ -139,6 +140,10 @@ where
         self.transform.is_done()
     }
 
+    fn held(&mut self) -> u64 {
+        self.transform.held()
+    }
+
     fn rest(&mut self) {
         self.transform.rest();
         self.tally.tell();
@@ -179,6 +184,7 @@ where
     type Error = StepError;
 
     const IN_PORTIONS: bool = A::IN_PORTIONS || B::IN_PORTIONS;
+    const HOLDS: bool = A::HOLDS || B::HOLDS;
 
     #[inline]
     fn apply(&mut self, item: A::In, emit: &mut impl FnMut(B::Out)) -> Result<(), StepError> {
@@ -197,6 +203,10 @@ where
     #[inline]
     fn is_done(&self) -> bool {
         self.0.is_done()
+    }
+
+    fn held(&mut self) -> u64 {
+        self.0.held()
     }
 
     fn rest(&mut self) {

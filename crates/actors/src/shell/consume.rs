@@ -29,6 +29,8 @@ pub(super) struct Post<T> {
     opened: bool,
     /// The end was told and is being worked on.
     ending: bool,
+    /// The stream has finished.
+    finished: bool,
     budget: Budget,
 }
 
@@ -44,7 +46,7 @@ impl<T> Post<T> {
     pub(super) fn at(slot: &Slot<T>) -> Self {
         let slot = slot.observer();
         let budget = Budget::new(slot.clock());
-        Self { slot, inlet: None, opened: false, ending: false, budget }
+        Self { slot, inlet: None, opened: false, ending: false, finished: false, budget }
     }
 }
 
@@ -63,6 +65,7 @@ impl<T: 'static> Post<T> {
                     Ok(()) => {
                         inlet.lease_handled();
                         inlet.commit();
+                        inlet.handled();
                     }
                     Err(error) => {
                         inlet.lease_failed();
@@ -72,6 +75,13 @@ impl<T: 'static> Post<T> {
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Acknowledges what is committed, but for the last items, so many.
+    fn acknowledge(&mut self, held: u64) {
+        if let Some(receipt) = self.inlet.as_mut().and_then(|inlet| inlet.receipt(held)) {
+            receipt.acknowledge();
+        }
     }
 
     /// Tells the consumer the end; ready with false while there is work left to do.
@@ -118,6 +128,7 @@ impl<T: 'static> Post<T> {
                 return Poll::Pending;
             }
             if let Turn::End(end) = ready!(inlet.poll_turn(task)) {
+                self.finished = end.is_finished();
                 if ready!(self.tell_end(ongoing, inner, &end, ctx))? {
                     return Poll::Ready(Ok(None));
                 }
@@ -136,7 +147,10 @@ impl<T: 'static> Post<T> {
                 Consumed::Later(_) => {}
             }
             let handled = usize::try_from(batch.sequence() - first).unwrap_or(*left);
-            inlet.rest();
+            match consumed {
+                Consumed::Done | Consumed::Wait => inlet.rest(),
+                Consumed::Later(_) => inlet.rest_busy(),
+            }
             match consumed {
                 Consumed::Done => {}
                 Consumed::Wait => return Poll::Pending,
@@ -155,7 +169,9 @@ impl<C: Consumer> Role<C> for Consuming<C> {
     fn open(&mut self) -> Result<(), AlreadyTaken> {
         let post = &mut *self.post.get();
         if !post.opened {
-            post.inlet = Some(post.slot.inlet()?);
+            let mut inlet = post.slot.inlet()?;
+            inlet.set_by_receipt(C::HOLDS);
+            post.inlet = Some(inlet);
             post.opened = true;
         }
         Ok(())
@@ -171,6 +187,10 @@ impl<C: Consumer> Role<C> for Consuming<C> {
         let mut left = post.budget.begin();
         let turn = post.take_turn(&mut left, &mut self.work, inner, ctx, task);
         post.budget.end(left == 0);
+        if C::HOLDS && self.work.is_none() {
+            let is_safe = post.ending && post.finished && matches!(turn, Poll::Ready(Ok(None)));
+            post.acknowledge(if is_safe { 0 } else { inner.held() });
+        }
         turn
     }
 
@@ -192,6 +212,9 @@ impl<C: Consumer> Role<C> for Consuming<C> {
         let post = &mut *self.post.get();
         post.slot.died_of(why.clone());
         post.inlet.iter_mut().for_each(Inlet::mourn);
+        if C::HOLDS {
+            post.inlet.iter_mut().for_each(|inlet| inlet.lose(u64::MAX));
+        }
         post.ending = false;
     }
 

@@ -49,6 +49,12 @@ impl<B: 'static> Shell<B> {
                 return Poll::Ready(Ok(()));
             }
             let left = self.role.without(task);
+            if let Some(inner) = &mut self.inner {
+                let told = self.role.last_words(inner, &mut Ctx::new(context, task.waker()), task);
+                if matches!(left, Poll::Ready(Ok(None))) {
+                    ready!(told);
+                }
+            }
             return self.with_exit(left);
         }
         if self.inner.is_none() {

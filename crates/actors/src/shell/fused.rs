@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use aqueduct_operators::Transform;
+use aqueduct_operators::{PORTION, Transform};
 
+use super::noted::{Fate, Noted};
 use crate::{Failure, Outbox};
 
 /// The most steps in one call, so that a transform that emits next to nothing gives way to others.
@@ -17,9 +18,13 @@ pub(super) struct Fused<T: Transform> {
     ready: VecDeque<T::Out>,
     /// The last step left something to do, or something was added since.
     busy: bool,
+    /// The item that was noted last has more portions to come.
+    in_portions: bool,
     /// How the transform finished: a stream that could not be finished fails in each life, for its
     /// consumer must not take it for whole.
     finished: Option<Result<(), Failure>>,
+    /// Where somebody waits for what becomes of each item.
+    noted: Option<Box<Noted>>,
 }
 
 impl<T> Fused<T>
@@ -33,7 +38,27 @@ where
             items: VecDeque::new(),
             ready: VecDeque::new(),
             busy: false,
+            in_portions: false,
             finished: None,
+            noted: None,
+        }
+    }
+
+    /// Notes from now on what becomes of each item.
+    pub(super) fn keep_note(&mut self) {
+        if self.noted.is_none() {
+            // The first question has it count.
+            let _ = self.transform.held();
+            self.noted = Some(Box::default());
+        }
+    }
+
+    /// What became of the items since [`keep_note`](Self::keep_note), when so many of those that were
+    /// written are done with, and this one is the first that was lost.
+    pub(super) fn fate(&mut self, written: u64, lost: Option<u64>) -> Fate {
+        match &mut self.noted {
+            Some(noted) => noted.fate(written, lost),
+            None => Fate { done: 0, lost },
         }
     }
 
@@ -61,7 +86,7 @@ where
         item: T::In,
         out: &mut Outbox<'_, T::Out>,
     ) -> Result<bool, Failure> {
-        if T::IN_PORTIONS {
+        if T::IN_PORTIONS || self.noted.is_some() {
             self.feed().push_back(item);
             return self.work(out);
         }
@@ -80,6 +105,10 @@ where
 
     /// Transforms and writes while there is room, and returns whether nothing is left to do.
     pub(super) fn work(&mut self, out: &mut Outbox<'_, T::Out>) -> Result<bool, Failure> {
+        if let Some(noted) = &mut self.noted {
+            noted.mourn();
+            return self.work_noting(out);
+        }
         for _ in 0..STEPS {
             if !self.write_ready(out) || !self.busy {
                 break;
@@ -88,6 +117,39 @@ where
             let step = self.transform.step(&mut self.items, &mut |item| emit(item, out, ready));
             self.busy = step.map_err(Into::into)?;
         }
+        Ok(self.is_idle())
+    }
+
+    /// As [`work`](Self::work), item by item, and notes when all that comes of one is written.
+    fn work_noting(&mut self, out: &mut Outbox<'_, T::Out>) -> Result<bool, Failure> {
+        for _ in 0..STEPS * PORTION {
+            let has_room = self.write_ready(out);
+            let Some(noted) = &mut self.noted else { break };
+            if self.ready.is_empty() && !self.in_portions {
+                noted.note(out.given(), &mut self.transform);
+                if self.transform.is_done() {
+                    self.items.clear();
+                }
+            }
+            if !has_room {
+                break;
+            }
+            let ready = &mut self.ready;
+            let mut emit = |item| emit(item, out, ready);
+            let worked = if self.in_portions {
+                self.transform.more(&mut emit)
+            } else if let Some(item) = self.items.pop_front() {
+                noted.begin();
+                self.transform.apply(item, &mut emit).map(|()| T::IN_PORTIONS)
+            } else {
+                break;
+            };
+            self.in_portions = matches!(worked, Ok(true));
+            worked.map_err(Into::into)?;
+            noted.answered();
+        }
+        self.busy = self.in_portions || !self.items.is_empty();
+        self.transform.rest();
         Ok(self.is_idle())
     }
 
@@ -108,6 +170,9 @@ where
             return Err(failure.clone());
         }
         self.write_ready(out);
+        if let Some(noted) = self.noted.as_mut().filter(|_| self.ready.is_empty()) {
+            noted.finish(out.given());
+        }
         Ok(self.ready.is_empty())
     }
 

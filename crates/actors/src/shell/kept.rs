@@ -54,6 +54,15 @@ impl<B: 'static, R: Role<B>> Role<B> for Kept<R> {
         self.get().without(task)
     }
 
+    fn last_words(
+        &mut self,
+        inner: &mut B,
+        ctx: &mut Ctx<'_, B>,
+        task: &mut task::Context<'_>,
+    ) -> task::Poll<()> {
+        self.get().last_words(inner, ctx, task)
+    }
+
     fn drain(&mut self) {
         self.get().drain();
     }

@@ -2,6 +2,7 @@
 
 use aqueduct_link::{Reasons, Stopped};
 
+use super::noted::Fate;
 use crate::{Ctx, Demand, Failure, Next, Outbox, PullProducer, PushProducer};
 
 /// How a kind of producer is called.
@@ -10,6 +11,9 @@ pub(super) trait Kind<P: 'static> {
 
     /// What is written may be pieces of what was read.
     const TRANSFORMS: bool = false;
+
+    /// The producer wants to know what it may forget.
+    const ACKNOWLEDGED: bool;
 
     /// Tells the flow to a producer that wants to know it: why it is paused, or nothing.
     fn tell(&mut self, producer: &mut P, reasons: Reasons, ctx: &mut Ctx<'_, P>);
@@ -22,6 +26,16 @@ pub(super) trait Kind<P: 'static> {
         out: &mut Outbox<'_, Self::Item>,
         ctx: &mut Ctx<'_, P>,
     ) -> Result<Next, Failure>;
+
+    /// What became of the producer's items, when so many of those that were written are done with, and
+    /// this one is the first that was lost.
+    fn fate(&mut self, written: u64, lost: Option<u64>) -> Fate {
+        Fate { done: written, lost }
+    }
+
+    fn tell_acknowledged(&mut self, producer: &mut P, items: u64, ctx: &mut Ctx<'_, P>);
+
+    fn tell_lost(&mut self, producer: &mut P, from: u64, ctx: &mut Ctx<'_, P>);
 
     /// The producer is never done: when it says so, that is a failure.
     fn last(&mut self);
@@ -49,6 +63,8 @@ pub(super) struct Pull {
 impl<P: PullProducer> Kind<P> for Pull {
     type Item = P::Item;
 
+    const ACKNOWLEDGED: bool = P::WANTS_ACKNOWLEDGEMENTS;
+
     fn tell(&mut self, _: &mut P, _: Reasons, _: &mut Ctx<'_, P>) {}
 
     fn call(
@@ -59,6 +75,14 @@ impl<P: PullProducer> Kind<P> for Pull {
         ctx: &mut Ctx<'_, P>,
     ) -> Result<Next, Failure> {
         unless_done(self.lasts, producer.produce(wanted, out, ctx).map_err(Into::into)?)
+    }
+
+    fn tell_acknowledged(&mut self, producer: &mut P, items: u64, ctx: &mut Ctx<'_, P>) {
+        producer.acknowledged(items, ctx);
+    }
+
+    fn tell_lost(&mut self, producer: &mut P, from: u64, ctx: &mut Ctx<'_, P>) {
+        producer.lost(from, ctx);
     }
 
     fn last(&mut self) {
@@ -87,6 +111,8 @@ fn unless_done(lasts: bool, next: Next) -> Result<Next, Failure> {
 impl<P: PushProducer> Kind<P> for Push {
     type Item = P::Item;
 
+    const ACKNOWLEDGED: bool = P::WANTS_ACKNOWLEDGEMENTS;
+
     fn tell(&mut self, producer: &mut P, reasons: Reasons, ctx: &mut Ctx<'_, P>) {
         if reasons.is_empty() {
             producer.resumed(ctx);
@@ -103,6 +129,14 @@ impl<P: PushProducer> Kind<P> for Push {
         ctx: &mut Ctx<'_, P>,
     ) -> Result<Next, Failure> {
         unless_done(self.lasts, producer.run(out, ctx).map_err(Into::into)?)
+    }
+
+    fn tell_acknowledged(&mut self, producer: &mut P, items: u64, ctx: &mut Ctx<'_, P>) {
+        producer.acknowledged(items, ctx);
+    }
+
+    fn tell_lost(&mut self, producer: &mut P, from: u64, ctx: &mut Ctx<'_, P>) {
+        producer.lost(from, ctx);
     }
 
     fn last(&mut self) {

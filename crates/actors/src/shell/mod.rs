@@ -14,6 +14,7 @@ mod kept;
 mod kind;
 mod lives;
 mod making;
+mod noted;
 mod outcome;
 mod produce;
 mod run;
@@ -32,6 +33,7 @@ use driver::Driver;
 use keeper::Judge;
 pub use keeper::{Keeper, Verdict};
 pub use lives::Lives;
+pub use noted::Fate;
 use outcome::Outcome;
 pub use outcome::{ActorError, Cause, Exit, Running};
 pub use transforming::Transforming;
@@ -57,6 +59,18 @@ pub(crate) trait Role<B: 'static> {
         &mut self,
         task: &mut task::Context<'_>,
     ) -> task::Poll<Result<Option<Name>, Failure>>;
+
+    /// Tells the inner value what it may forget, where it is drained and not asked for anything any
+    /// more; ready when there will be nothing more to tell.
+    fn last_words(
+        &mut self,
+        inner: &mut B,
+        ctx: &mut Ctx<'_, B>,
+        task: &mut task::Context<'_>,
+    ) -> task::Poll<()> {
+        let _ = (inner, ctx, task);
+        task::Poll::Ready(())
+    }
 
     /// Has a producer make no more; others go on until their end comes.
     fn drain(&mut self) {}

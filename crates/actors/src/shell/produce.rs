@@ -8,8 +8,20 @@ use std::{
 use actix::AsyncContext;
 use aqueduct_link::{Amount, Name, Outlet, Reasons, Stopped, WriteError};
 
-use super::{Place, Role, TURN_ITEMS, kept::Kept, kind::Kind};
+use super::{Place, Role, TURN_ITEMS, kept::Kept, kind::Kind, noted::Fate};
 use crate::{Ctx, Demand, Failure, Next, Outbox};
+
+/// What a life of a producer knows of what it may forget.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct ToldAcks {
+    /// So many items, from the first on.
+    items: u64,
+    /// That one was lost.
+    lost: bool,
+}
+
+/// A producer that is paused hears of what is acknowledged in parts of the window of this size.
+const PAUSED_PART: u64 = 16;
 
 pub(super) struct Producing<P: 'static, K: Kind<P> + 'static> {
     kind: K,
@@ -21,6 +33,8 @@ pub(super) struct Producing<P: 'static, K: Kind<P> + 'static> {
     finished: bool,
     /// The producer is not called any more.
     drained: bool,
+    /// What this life of the producer was told.
+    told_acks: ToldAcks,
     producer: PhantomData<fn(P)>,
 }
 
@@ -28,6 +42,9 @@ impl<P: 'static, K: Kind<P> + 'static> Producing<P, K> {
     pub(super) fn new(kind: K, mut outlet: Outlet<K::Item>) -> Self {
         outlet.set_staging(true);
         outlet.set_compacting(K::TRANSFORMS);
+        if K::ACKNOWLEDGED {
+            outlet.want_acknowledgements();
+        }
         Self {
             kind,
             outlet: Some(outlet),
@@ -35,6 +52,7 @@ impl<P: 'static, K: Kind<P> + 'static> Producing<P, K> {
             told: 0,
             finished: false,
             drained: false,
+            told_acks: ToldAcks::default(),
             producer: PhantomData,
         }
     }
@@ -127,6 +145,35 @@ impl<P: 'static, K: Kind<P> + 'static> Producing<P, K> {
         self.close(inner, ctx, task).map(Ok)
     }
 
+    /// Tells the producer what it may forget; ready when there will be nothing more to tell.
+    fn tell_acks(
+        &mut self,
+        inner: &mut P,
+        ctx: &mut Ctx<'_, P>,
+        task: &mut Context<'_>,
+    ) -> Poll<()> {
+        loop {
+            let Some(outlet) = &mut self.outlet else { return Poll::Ready(()) };
+            let (acknowledged, lost) = (outlet.acknowledged(), outlet.lost());
+            let Fate { done: items, lost } = self.kind.fate(acknowledged, lost);
+            let told = &mut self.told_acks;
+            if items > told.items {
+                told.items = items;
+                self.kind.tell_acknowledged(inner, items, ctx);
+            }
+            if let Some(from) = lost.filter(|_| !std::mem::replace(&mut told.lost, lost.is_some()))
+            {
+                self.kind.tell_lost(inner, from, ctx);
+            }
+            let written = outlet.written().items;
+            if acknowledged == written || outlet.lost().is_some() {
+                return Poll::Ready(());
+            }
+            let next = acks_to_wait_for(outlet, acknowledged, self.finished);
+            let _ = ready!(outlet.poll_acknowledged(task, next));
+        }
+    }
+
     /// Writes what is left without the producer, finishes, and waits until all is committed.
     fn leave(&mut self, task: &mut Context<'_>) -> Poll<Result<Result<(), Stopped>, Failure>> {
         let Some(outlet) = &mut self.outlet else { return Poll::Ready(Ok(Ok(()))) };
@@ -155,6 +202,14 @@ impl<P: 'static, K: Kind<P> + 'static> Producing<P, K> {
     }
 }
 
+/// The acknowledged total at which it is worth to be woken: who is paused and has more to write goes
+/// on at the low mark, and hears of it in parts of the window; who waits, at the next item.
+pub(super) fn acks_to_wait_for<T>(outlet: &Outlet<T>, acknowledged: u64, finished: bool) -> u64 {
+    let paused = !finished && !outlet.reasons().is_empty();
+    let more = if paused { outlet.limits().high().items / PAUSED_PART } else { 1 };
+    acknowledged.saturating_add(more.max(1)).min(outlet.written().items)
+}
+
 /// Waits until the flow runs and the item is written that the link had no room for.
 pub(super) fn room<T>(
     outlet: &mut Outlet<T>,
@@ -177,7 +232,22 @@ impl<P: 'static, K: Kind<P> + 'static> Role<P> for Producing<P, K> {
         ctx: &mut Ctx<'_, P>,
         task: &mut Context<'_>,
     ) -> Poll<Result<Option<Name>, Failure>> {
-        let Err(stopped) = ready!(self.work(inner, ctx, task))? else {
+        if K::ACKNOWLEDGED {
+            let _ = self.tell_acks(inner, ctx, task);
+        }
+        let work = self.work(inner, ctx, task);
+        if K::ACKNOWLEDGED {
+            // Only what was written just now is new; a life ends when all of it is told.
+            let before = self.told_acks;
+            let told = self.tell_acks(inner, ctx, task);
+            match work {
+                Poll::Ready(Ok(Ok(()))) => ready!(told),
+                // It may have waited for just this.
+                Poll::Pending if self.told_acks != before => task.waker().wake_by_ref(),
+                Poll::Ready(_) | Poll::Pending => {}
+            }
+        }
+        let Err(stopped) = ready!(work)? else {
             return Poll::Ready(Ok(None));
         };
         let reason = stopped.reason.clone();
@@ -198,6 +268,15 @@ impl<P: 'static, K: Kind<P> + 'static> Role<P> for Producing<P, K> {
         }
     }
 
+    fn last_words(
+        &mut self,
+        inner: &mut P,
+        ctx: &mut Ctx<'_, P>,
+        task: &mut Context<'_>,
+    ) -> Poll<()> {
+        if K::ACKNOWLEDGED { self.tell_acks(inner, ctx, task) } else { Poll::Ready(()) }
+    }
+
     fn drain(&mut self) {
         self.drained = true;
         // Who has nothing more to write needs no room for it: a pause does not keep him.
@@ -211,6 +290,7 @@ impl<P: 'static, K: Kind<P> + 'static> Role<P> for Producing<P, K> {
     //= F3: a value that is made anew starts running, and is told if it is paused.
     fn reborn(&mut self, _: &Name) {
         self.told -= self.told % 2;
+        self.told_acks = ToldAcks::default();
     }
 
     fn give_up(&mut self, reason: &Name) {

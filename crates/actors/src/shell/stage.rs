@@ -4,9 +4,22 @@ use std::task::{Context, Poll, ready};
 
 use actix::AsyncContext;
 use aqueduct_link::{AlreadyTaken, End, Inlet, Name, Outlet, Slot, Turn};
+use aqueduct_operators::Trail;
 
-use super::{Place, Role, TURN_ITEMS, kept::Kept, produce::room};
+use super::{
+    Place, Role, TURN_ITEMS,
+    kept::Kept,
+    noted::Fate,
+    produce::{acks_to_wait_for, room},
+};
 use crate::{Ctx, Failure, Next, Outbox, Stage, budget::Budget};
+
+/// What a stage knows of what it took, since somebody wants to know.
+struct Owes {
+    /// So much was taken before.
+    before: u64,
+    trail: Trail,
+}
 
 pub(super) struct Staging<S: Stage> {
     slot: Slot<S::In>,
@@ -20,6 +33,8 @@ pub(super) struct Staging<S: Stage> {
     end: Option<End>,
     /// The stage has written its last.
     finished: bool,
+    /// Where whoever feeds the stage wants acknowledgements.
+    owes: Option<Box<Owes>>,
     budget: Budget,
 }
 
@@ -38,6 +53,7 @@ impl<S: Stage> Staging<S> {
             waiting: None,
             end: None,
             finished: false,
+            owes: None,
             budget,
         }
     }
@@ -82,7 +98,16 @@ impl<S: Stage> Staging<S> {
                 return Poll::Pending;
             }
             if !inner.is_busy() {
-                match inlet.poll_turn(task) {
+                let turn = inlet.poll_turn(task);
+                if self.owes.is_none() && inlet.wants_receipts() {
+                    outlet.want_acknowledgements();
+                    let owes = Owes { before: inlet.taken(), trail: Trail::default() };
+                    self.owes = Some(Box::new(owes));
+                    // The first question has it count.
+                    inner.fate(0, None);
+                    inner.held();
+                }
+                match turn {
                     Poll::Ready(Turn::Items) => {}
                     Poll::Ready(Turn::End(end)) => {
                         self.end = Some(end);
@@ -106,6 +131,9 @@ impl<S: Stage> Staging<S> {
             }
             let handled = usize::try_from(batch.sequence() - first).unwrap_or(*left);
             inlet.rest();
+            if let Some(owes) = &mut self.owes {
+                owes.note(out.given(), inlet.taken(), inner);
+            }
             match next {
                 Next::More => {}
                 Next::Wait => {
@@ -181,6 +209,53 @@ impl<S: Stage> Staging<S> {
         outlet.poll_flush(task).map_err(|stopped| stopped.reason)
     }
 
+    /// Acknowledges what came in when what came of it is acknowledged; ready when that is all, or
+    /// nothing more will be.
+    fn acknowledge(&mut self, inner: &mut S, task: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let (Some(owes), Some(outlet)) = (&mut self.owes, &mut self.outlet) else {
+                return Poll::Ready(());
+            };
+            let Some(inlet) = &mut self.inlet else { return Poll::Ready(()) };
+            let (acknowledged, written) = (outlet.acknowledged(), outlet.written().items);
+            let fate = owes.fate(acknowledged, outlet.lost(), inner);
+            let taken = inlet.taken().saturating_sub(owes.before);
+            let held = match fate.done {
+                _ if self.finished && acknowledged == written => 0,
+                // Nor is it known what became of those before.
+                0 => u64::MAX,
+                done => taken.saturating_sub(done),
+            };
+            if let Some(receipt) = inlet.receipt(held) {
+                receipt.acknowledge();
+            }
+            if let Some(lost) = fate.lost {
+                inlet.lose(taken.saturating_sub(lost));
+            }
+            if acknowledged == written || outlet.lost().is_some() {
+                return Poll::Ready(());
+            }
+            let next = acks_to_wait_for(outlet, acknowledged, self.finished);
+            let _ = ready!(outlet.poll_acknowledged(task, next));
+        }
+    }
+
+    /// The stage has died: what it had taken and not written is lost.
+    fn lose_what_was_held(&mut self) {
+        let (Some(owes), Some(inlet)) = (&mut self.owes, &mut self.inlet) else { return };
+        let Some(outlet) = &self.outlet else { return };
+        // Who counts says itself what he has died with.
+        if S::COUNTS {
+            return;
+        }
+        let taken = inlet.taken().saturating_sub(owes.before);
+        if !S::HOLDS {
+            let written = outlet.written().items + u64::from(self.waiting.is_some());
+            owes.trail.note(written, taken.saturating_sub(u64::from(inlet.gave_away())));
+        }
+        inlet.lose(taken.saturating_sub(owes.trail.come_out()));
+    }
+
     /// Nobody wants what the stage makes: whoever feeds it is told.
     fn stop(&mut self, reason: Name) -> Name {
         self.outlet = None;
@@ -191,10 +266,32 @@ impl<S: Stage> Staging<S> {
     }
 }
 
+impl Owes {
+    /// Notes that what was taken is written, in all so many items, but for what the stage holds.
+    fn note<S: Stage>(&mut self, written: u64, taken: u64, stage: &mut S) {
+        if !S::COUNTS {
+            let held = if S::HOLDS { stage.held() } else { 0 };
+            self.trail.note(written, taken.saturating_sub(self.before).saturating_sub(held));
+        }
+    }
+
+    /// What became of what was taken, when so much of what was written is done with, and this is the
+    /// first item of it that was lost.
+    fn fate<S: Stage>(&mut self, written: u64, lost: Option<u64>, stage: &mut S) -> Fate {
+        if S::COUNTS {
+            return stage.fate(written, lost);
+        }
+        let done = self.trail.done(written);
+        Fate { done, lost: lost.map(|_| done) }
+    }
+}
+
 impl<S: Stage> Role<S> for Staging<S> {
     fn open(&mut self) -> Result<(), AlreadyTaken> {
         if !self.opened {
-            self.inlet = Some(self.slot.inlet()?);
+            let mut inlet = self.slot.inlet()?;
+            inlet.set_by_receipt(true);
+            self.inlet = Some(inlet);
             self.opened = true;
         }
         Ok(())
@@ -209,15 +306,19 @@ impl<S: Stage> Role<S> for Staging<S> {
         let mut left = self.budget.begin();
         let work = self.work(&mut left, inner, ctx, task);
         self.budget.end(left == 0);
-        let worked = match ready!(work)? {
-            Ok(()) => ready!(self.finish(inner, ctx, task))?,
-            Err(reason) => Err(reason),
+        let worked = match work? {
+            Poll::Ready(Ok(())) => self.finish(inner, ctx, task)?,
+            stopped_or_pending => stopped_or_pending,
         };
         let closed = match worked {
-            Ok(()) => ready!(self.close(task)),
-            Err(reason) => Err(reason),
+            Poll::Ready(Ok(())) => self.close(task),
+            stopped_or_pending => stopped_or_pending,
         };
-        Poll::Ready(Ok(closed.err().map(|reason| self.stop(reason))))
+        let told = self.acknowledge(inner, task);
+        if let Err(reason) = ready!(closed) {
+            return Poll::Ready(Ok(Some(self.stop(reason))));
+        }
+        told.map(|()| Ok(None))
     }
 
     fn without(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Name>, Failure>> {
@@ -235,6 +336,7 @@ impl<S: Stage> Role<S> for Staging<S> {
 
     fn reborn(&mut self, why: &Name) {
         self.slot.died_of(why.clone());
+        self.lose_what_was_held();
         self.inlet.iter_mut().for_each(Inlet::mourn);
     }
 

@@ -3,7 +3,7 @@
 use aqueduct_link::{Amount, Reasons, Stopped};
 use aqueduct_operators::{PORTION, Transform};
 
-use super::{fused::Fused, kind::Kind};
+use super::{fused::Fused, kind::Kind, noted::Fate};
 use crate::{Ctx, Demand, Failure, Next, Outbox};
 
 /// A kind of producer, and the transform of what it makes.
@@ -55,6 +55,7 @@ where
     type Item = T::Out;
 
     const TRANSFORMS: bool = true;
+    const ACKNOWLEDGED: bool = K::ACKNOWLEDGED;
 
     fn tell(&mut self, producer: &mut P, reasons: Reasons, ctx: &mut Ctx<'_, P>) {
         self.kind.tell(producer, reasons, ctx);
@@ -67,6 +68,9 @@ where
         out: &mut Outbox<'_, T::Out>,
         ctx: &mut Ctx<'_, P>,
     ) -> Result<Next, Failure> {
+        if K::ACKNOWLEDGED {
+            self.fused.keep_note();
+        }
         self.over |= self.fused.is_done();
         let mut next = Next::More;
         if self.fused.is_idle() && !self.over {
@@ -79,6 +83,18 @@ where
         }
         // Who is paused by this is told so before it waits.
         Ok(if written && !out.is_paused() { next } else { Next::More })
+    }
+
+    fn fate(&mut self, written: u64, lost: Option<u64>) -> Fate {
+        self.fused.fate(written, lost)
+    }
+
+    fn tell_acknowledged(&mut self, producer: &mut P, items: u64, ctx: &mut Ctx<'_, P>) {
+        self.kind.tell_acknowledged(producer, items, ctx);
+    }
+
+    fn tell_lost(&mut self, producer: &mut P, from: u64, ctx: &mut Ctx<'_, P>) {
+        self.kind.tell_lost(producer, from, ctx);
     }
 
     fn last(&mut self) {

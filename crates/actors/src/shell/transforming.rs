@@ -5,7 +5,7 @@ use std::fmt;
 use aqueduct_link::{Batch, End, Name};
 use aqueduct_operators::Transform;
 
-use super::{fused::Fused, kept::Kept};
+use super::{fused::Fused, kept::Kept, noted::Fate};
 use crate::{Ctx, Failure, Next, Outbox, Stage};
 
 /// The value of an actor that only transforms; see [`Shell::transform`](crate::Shell::transform).
@@ -47,6 +47,14 @@ where
     type In = T::In;
     type Out = T::Out;
     type Error = Failure;
+
+    const COUNTS: bool = true;
+
+    fn fate(&mut self, written: u64, lost: Option<u64>) -> Fate {
+        let fused = &mut self.hands.get().fused;
+        fused.keep_note();
+        fused.fate(written, lost)
+    }
 
     fn process(
         &mut self,

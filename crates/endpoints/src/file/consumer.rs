@@ -96,6 +96,7 @@ impl Future for CreateFile {
         Poll::Ready(match made {
             Ok(made) => Ok(FileConsumer {
                 writing: Writing::new(name, self.crew.clone(), made.file, WRITE, made.offset),
+                gets_its_name_last: made.draft.is_some(),
                 draft: made.draft,
                 durable: made.durable,
             }),
@@ -143,6 +144,8 @@ fn make(path: PathBuf, append: bool, special: bool) -> io::Result<Made> {
 pub struct FileConsumer {
     writing: Writing,
     draft: Option<Draft>,
+    /// It gets its name when all is written; until then it is removed if anything fails.
+    gets_its_name_last: bool,
     durable: bool,
 }
 
@@ -200,6 +203,14 @@ impl FileConsumer {
 impl Consumer for FileConsumer {
     type Item = Bytes;
     type Error = EndpointError;
+
+    const HOLDS: bool = true;
+
+    /// Of a file that has no name yet, nothing is safe; of one that is appended to, what the kernel
+    /// has taken.
+    fn held(&mut self) -> u64 {
+        if self.gets_its_name_last { u64::MAX } else { 0 }
+    }
 
     fn consume(
         &mut self,

@@ -114,6 +114,15 @@ impl Consumer for SpanConsumer {
     type Item = Span;
     type Error = EndpointError;
 
+    const HOLDS: bool = true;
+
+    fn held(&mut self) -> u64 {
+        match &mut self.sink {
+            Sink::File(file, _) => file.held(),
+            Sink::Tcp(_) => 0,
+        }
+    }
+
     fn consume(
         &mut self,
         batch: &mut Batch<'_, Span>,

@@ -141,7 +141,7 @@ impl<T> Outlet<T> {
     }
 
     /// Registers for wake-ups, then takes in all news there are.
-    fn listen(&mut self, cx: &Context<'_>) {
+    pub(super) fn listen(&mut self, cx: &Context<'_>) {
         self.shared.note_producer();
         self.spill();
         self.shared.producer.awaited.register(cx.waker());

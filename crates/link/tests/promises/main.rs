@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod acknowledged;
 mod delivery;
 mod endings;
 mod figures;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use aqueduct_link::{
-    Clock, End, Inlet, Items, Outlet, Slot, SlotOptions, Stopped, Turn, Watermarks,
+    Clock, End, Inlet, Items, Outlet, Slot, SlotOptions, Stopped, Turn, Unacknowledged, Watermarks,
 };
 
 #[derive(Default)]
@@ -55,6 +55,15 @@ impl Watch {
     /// `None` where the producer waits.
     pub(crate) fn flush<T>(&self, outlet: &mut Outlet<T>) -> Option<Result<(), Stopped>> {
         ready(outlet.poll_flush(&mut Context::from_waker(&self.waker)))
+    }
+
+    /// `None` where the producer waits.
+    pub(crate) fn acknowledged<T>(
+        &self,
+        outlet: &mut Outlet<T>,
+        items: u64,
+    ) -> Option<Result<(), Unacknowledged>> {
+        ready(outlet.poll_acknowledged(&mut Context::from_waker(&self.waker), items))
     }
 }
 

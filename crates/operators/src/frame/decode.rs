@@ -24,7 +24,7 @@ pub fn unframe(framing: Framing, longest: usize) -> Unframe {
             End::Marked(Box::new(Finder::new(&bytes).into_owned()))
         }
     };
-    Unframe { longest, begun: BytesMut::new(), end }
+    Unframe { longest, begun: BytesMut::new(), end, held: 0 }
 }
 
 /// See [`unframe`].
@@ -34,6 +34,8 @@ pub struct Unframe {
     /// The beginning of a message whose end has not come yet.
     begun: BytesMut,
     end: End,
+    /// How many chunks the message comes from that is begun, or the delimiter before it.
+    held: u64,
 }
 
 /// Where a message ends.
@@ -87,11 +89,20 @@ impl Transform for Unframe {
     type Error = UnframeError;
 
     fn apply(&mut self, chunk: Bytes, emit: &mut impl FnMut(Bytes)) -> Result<(), UnframeError> {
-        let Self { longest, begun, end } = self;
+        let Self { longest, begun, end, held } = self;
+        let mut before = *held;
+        let emit = &mut |message| {
+            before = 0;
+            emit(message);
+        };
         match end {
-            End::Told(told) => told.apply(chunk, *longest, begun, emit),
-            End::Marked(finder) => Marked { finder, longest: *longest, begun }.apply(chunk, emit),
+            End::Told(told) => told.apply(chunk, *longest, begun, emit)?,
+            End::Marked(finder) => {
+                Marked { finder, longest: *longest, begun }.apply(chunk, emit)?
+            }
         }
+        self.held = if self.is_between() { 0 } else { before + 1 };
+        Ok(())
     }
 
     fn finish(&mut self, emit: &mut impl FnMut(Bytes)) -> Result<(), UnframeError> {
@@ -107,8 +118,23 @@ impl Transform for Unframe {
         Ok(())
     }
 
+    fn held(&mut self) -> u64 {
+        self.held
+    }
+
     fn kind(&self) -> &'static str {
         "unframe"
+    }
+}
+
+impl Unframe {
+    /// Returns whether nothing of a message has come that was not emitted.
+    fn is_between(&self) -> bool {
+        let has_begun = match &self.end {
+            End::Told(told) => told.come > 0 || told.length.is_some(),
+            End::Marked(_) => false,
+        };
+        !has_begun && self.begun.is_empty()
     }
 }
 

@@ -64,6 +64,8 @@ impl Transform for Frame {
     type Out = Bytes;
     type Error = FrameError;
 
+    const HOLDS: bool = false;
+
     fn apply(&mut self, message: Bytes, emit: &mut impl FnMut(Bytes)) -> Result<(), FrameError> {
         emit(match &self.end {
             End::Told(of) => with_length(*of, &message)?,

@@ -14,6 +14,7 @@ mod compression;
 mod digests;
 mod frames;
 mod gzip_format;
+mod held;
 mod json;
 mod lines;
 mod programs;

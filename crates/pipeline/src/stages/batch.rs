@@ -35,6 +35,10 @@ impl<T> Batches<T> {
     where
         T: 'static,
     {
+        // It would be handed to nobody.
+        if out.is_paused() {
+            return;
+        }
         let Some(due) = self.batcher.due_at() else { return };
         let left = due.saturating_sub(self.clock.now());
         if left.is_zero() || self.alarm.rings(left, &mut ctx.task()) {
@@ -47,6 +51,10 @@ impl<T: 'static> Stage for Batches<T> {
     type In = T;
     type Out = Vec<T>;
     type Error = Infallible;
+
+    fn held(&mut self) -> u64 {
+        self.batcher.len() as u64
+    }
 
     fn process(
         &mut self,

@@ -37,6 +37,8 @@ impl<T: 'static> Stage for RateLimited<T> {
     type Out = T;
     type Error = Infallible;
 
+    const HOLDS: bool = false;
+
     fn process(
         &mut self,
         batch: &mut Batch<'_, T>,
