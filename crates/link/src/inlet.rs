@@ -73,17 +73,15 @@ pub struct Inlet<T> {
     end: Option<End>,
     /// The inlet has gone back to its slot.
     left: bool,
-    /// What is taken is acknowledged by receipts.
-    by_receipt: bool,
-    debts: Debts,
+    /// Where what is taken is acknowledged by receipts.
+    debts: Option<Box<Debts>>,
     pace: Pace,
 }
 
 impl<T> Inlet<T> {
     pub(crate) fn new(hub: Arc<Hub<T>>) -> Self {
         let pace = Pace::new(hub.clock);
-        let debts = Debts::default();
-        Self { hub, lane: None, end: None, left: false, by_receipt: false, debts, pace }
+        Self { hub, lane: None, end: None, left: false, debts: None, pace }
     }
 
     /// Waits for items or for the end.
@@ -161,7 +159,7 @@ impl<T> Inlet<T> {
             }
             lane.step(Input::Rest);
             let acks_wanted = lane.shared.acks.are_wanted();
-            if !self.by_receipt {
+            if self.debts.is_none() {
                 lane.acknowledge();
             }
             let shared = &lane.shared;
@@ -238,7 +236,7 @@ impl<T> Inlet<T> {
         if let Some(lane) = &mut self.lane {
             lane.gave_away = false;
             lane.rest();
-            if !self.by_receipt {
+            if self.debts.is_none() {
                 lane.acknowledge();
             }
         }
@@ -257,7 +255,7 @@ impl<T> Inlet<T> {
     ///
     /// By receipt: off for a new inlet.
     pub fn set_by_receipt(&mut self, on: bool) {
-        self.by_receipt = on;
+        self.debts = on.then(Box::default);
     }
 
     /// Returns whether the producer wants acknowledgements.
@@ -272,28 +270,31 @@ impl<T> Inlet<T> {
     /// What was committed before the producer wanted acknowledgements is covered too.
     pub fn receipt(&mut self, held: u64) -> Option<Receipt> {
         self.count_debts();
-        self.debts.receipt(held)
+        self.debts.as_mut()?.receipt(held)
     }
 
     /// The last items that were committed, so many, died with who had taken them: where no receipt
     /// covers them, they will not be acknowledged.
     pub fn lose(&mut self, held: u64) {
         self.count_debts();
-        self.debts.lose(held);
+        if let Some(debts) = &mut self.debts {
+            debts.lose(held);
+        }
     }
 
     /// How many items a receipt could cover, those of all receipts until now included.
     pub fn taken(&mut self) -> u64 {
         self.count_debts();
-        self.debts.taken
+        self.debts.as_ref().map_or(0, |debts| debts.taken)
     }
 
+    #[inline(never)]
     fn count_debts(&mut self) {
-        if let Some(lane) = self.lane.as_mut().filter(|_| self.by_receipt)
+        if let (Some(debts), Some(lane)) = (&mut self.debts, &mut self.lane)
             && lane.shared.acks.are_wanted()
         {
             let committed = lane.committed();
-            self.debts.take(&lane.shared, committed);
+            debts.take(&lane.shared, committed);
         }
     }
 
@@ -353,12 +354,14 @@ impl<T> Inlet<T> {
 
     fn end_lane(&mut self, end: &LaneEnd) {
         self.count_debts();
-        self.debts.close();
+        if let Some(debts) = &mut self.debts {
+            debts.close();
+        }
         let Some(mut lane) = self.lane.take() else {
             return;
         };
         lane.wait_no_more();
-        if !self.by_receipt {
+        if self.debts.is_none() {
             lane.acknowledge();
         }
         self.end = match end {
@@ -375,9 +378,11 @@ impl<T> Inlet<T> {
     }
 
     /// What will not be acknowledged any more is told, so that nobody waits for it.
+    #[cold]
+    #[inline(never)]
     fn settle_acks(&mut self, why: &Leave) {
         self.lose(u64::MAX);
-        let Some(lane) = self.lane.as_mut().filter(|_| !self.by_receipt) else { return };
+        let Some(lane) = self.lane.as_mut().filter(|_| self.debts.is_none()) else { return };
         let is_dead = std::thread::panicking() || matches!(why, Leave::Failed(_));
         if is_dead && lane.gave_away {
             lane.shared.lose(lane.next_sequence() - 1);

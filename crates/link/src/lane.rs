@@ -86,9 +86,14 @@ impl<T> Lane<T> {
     #[inline]
     pub(crate) fn acknowledge(&mut self) {
         if self.shared.acks.are_wanted() {
-            let committed = self.committed();
-            self.shared.acknowledge(committed);
+            self.acknowledge_committed();
         }
+    }
+
+    #[inline(never)]
+    fn acknowledge_committed(&mut self) {
+        let committed = self.committed();
+        self.shared.acknowledge(committed);
     }
 
     pub(crate) fn end_to_tell(&self) -> Option<&LaneEnd> {
