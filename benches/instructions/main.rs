@@ -91,7 +91,7 @@ fn compare(wish: Wish, only: &str) -> Result<bool, String> {
         let each = count::an_item(path)?;
         let before = known.of(path.name);
         let told = before.map_or("-".into(), |before| format!("{before:.1}"));
-        let too_much = !path.is_timed && before.is_some_and(|before| each > before * TOLERANCE);
+        let too_much = before.is_some_and(|before| each > before * TOLERANCE);
         let remark = if too_much { "  more than before" } else { "" };
         println!("{:<22}{each:>14.1}{told:>11}{remark}", path.name);
         fine &= !(too_much && same_compiler && wish == Wish::Check);
