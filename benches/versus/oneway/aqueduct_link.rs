@@ -15,6 +15,9 @@ pub(crate) struct ByItem;
 /// Writes all that is wanted with one call.
 pub(crate) struct ByBatch;
 
+/// As [`ByBatch`], and waits until all is acknowledged.
+pub(crate) struct Acked;
+
 impl Peer for ByItem {
     type Way<K: Sink> = Outlet<K::Item>;
 
@@ -44,6 +47,22 @@ impl Peer for ByBatch {
         K: Sink<Item = S::Item>,
     {
         produce(outlet, Extending { source })
+    }
+}
+
+impl Peer for Acked {
+    type Way<K: Sink> = Outlet<K::Item>;
+
+    fn consume<K: Sink>(shape: Shape<K::Item>, sink: K) -> Result<Self::Way<K>, String> {
+        consume(shape, Consuming { sink, by_batch: true })
+    }
+
+    fn produce<S, K>(outlet: Self::Way<K>, _: Shape<S::Item>, source: S) -> Start
+    where
+        S: Source,
+        K: Sink<Item = S::Item>,
+    {
+        produce(outlet, Acknowledged { inner: Extending { source }, items: 0 })
     }
 }
 
@@ -109,6 +128,12 @@ impl<S: Source> PullProducer for Extending<S> {
         out: &mut Outbox<'_, S::Item>,
         _: &mut Ctx<'_, Self>,
     ) -> Result<Next, Infallible> {
+        Ok(self.extend(wanted, out))
+    }
+}
+
+impl<S: Source> Extending<S> {
+    fn extend(&mut self, wanted: Demand, out: &mut Outbox<'_, S::Item>) -> Next {
         let mut next = Next::More;
         let items = from_fn(|| {
             let item = self.source.next();
@@ -119,7 +144,32 @@ impl<S: Source> PullProducer for Extending<S> {
         });
         let wanted = usize::try_from(wanted.items()).unwrap_or(usize::MAX);
         out.extend(items.take(wanted));
-        Ok(next)
+        next
+    }
+}
+
+struct Acknowledged<S> {
+    inner: Extending<S>,
+    items: u64,
+}
+
+impl<S: Source> PullProducer for Acknowledged<S> {
+    type Item = S::Item;
+    type Error = Infallible;
+
+    const WANTS_ACKNOWLEDGEMENTS: bool = true;
+
+    fn produce(
+        &mut self,
+        wanted: Demand,
+        out: &mut Outbox<'_, S::Item>,
+        _: &mut Ctx<'_, Self>,
+    ) -> Result<Next, Infallible> {
+        Ok(self.inner.extend(wanted, out))
+    }
+
+    fn acknowledged(&mut self, items: u64, _: &mut Ctx<'_, Self>) {
+        self.items = items;
     }
 }
 

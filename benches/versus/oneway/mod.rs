@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(crate) use actix_mailbox::{Credit, Flood};
-pub(crate) use aqueduct_link::{ByBatch, ByItem};
+pub(crate) use aqueduct_link::{Acked, ByBatch, ByItem};
 pub(crate) use channels::{Channel, Flume, Kanal, Receiver, Sender, Tachyonix, Tasks, Tokio};
 pub(crate) use kameo_actor::Kameo;
 pub(crate) use ractor_actor::Ractor;

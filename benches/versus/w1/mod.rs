@@ -5,6 +5,7 @@
 //! The clock runs from the start signal, when both ends are up and wait, to the moment when the
 //! consumer has seen the end.
 //!
+//! `aqueduct-acked` is Aqueduct with a producer that is told what its consumer has handled.
 //! `inline` and `rtrb-spin` are references and no peers: a loop that hands nothing over, and two
 //! threads that do nothing but spin.
 
@@ -22,8 +23,8 @@ use crate::{
     bed::{Mode, Places, build},
     contest::{ANY, BATCH, Contender, Failed, ITEM, NS_ITEM, OURS, Run, Workload},
     oneway::{
-        self, ByBatch, ByItem, Credit, Flood, Flume, Kameo, Kanal, Numbers, Peer, Ractor, Shape,
-        Tachyonix, Tasks, Tokio,
+        self, Acked, ByBatch, ByItem, Credit, Flood, Flume, Kameo, Kanal, Numbers, Peer, Ractor,
+        Shape, Tachyonix, Tasks, Tokio,
     },
     tally::{Counter, Tally},
 };
@@ -41,6 +42,7 @@ pub(crate) const W1: Workload = Workload {
     contenders: &[
         Contender { name: OURS, api: ITEM, run: run::<ByItem> },
         Contender { name: OURS, api: BATCH, run: run::<ByBatch> },
+        Contender { name: "aqueduct-acked", api: BATCH, run: run::<Acked> },
         Contender { name: "tokio-mpsc", api: ITEM, run: run::<Tasks<Tokio>> },
         Contender { name: "tokio-mpsc-batch", api: BATCH, run: run::<TokioBatch> },
         Contender { name: "kanal", api: ITEM, run: run::<Tasks<Kanal>> },

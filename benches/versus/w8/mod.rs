@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `aqueduct`, `rust` | the typed builder; each line is read as a type |
 //! | `aqueduct`, `toml` | the same from a file, where a line is whatever JSON it is; there is no stage `batch` in files, and the last stage writes at once what has come |
+//! | `aqueduct-plain`, `rust` | the same with a reader of a few lines, into a file that has its name at once |
+//! | `aqueduct-acked`, `rust` | that, with a reader that is told which of its chunks are written |
 //! | `vector-by-hand` | the same as `rust` by hand: three tokio tasks, which pass batches |
 //! | `untyped-by-hand` | the same as `toml` by hand |
 //! | `grep` | finds the lines without parsing them: a floor, and a process of its own |
@@ -60,6 +62,8 @@ pub(crate) const W8: Workload = Workload {
     modes: &[Mode::Same],
     contenders: &[
         contender(OURS, "rust", |_, lines| run(pipeline::typed, lines)),
+        contender("aqueduct-plain", "rust", |_, lines| run(pipeline::plain, lines)),
+        contender("aqueduct-acked", "rust", |_, lines| run(pipeline::acknowledged, lines)),
         contender(OURS, "toml", |_, lines| run(pipeline::from_toml, lines)),
         contender("vector-by-hand", ANY, |_, lines| run(by_hand::typed, lines)),
         contender("untyped-by-hand", ANY, |_, lines| run(by_hand::untyped, lines)),
