@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, fmt, marker::PhantomData, sync::Arc};
 
 use aqueduct_actors::Failure;
-use aqueduct_operators::Transform;
+use aqueduct_operators::{Trail, Transform};
 
 use super::{Erase, Item};
 use crate::step::{Measured, StepError, StepMeter};
@@ -20,6 +20,9 @@ pub(super) trait ErasedStep: Send {
     fn finish(&mut self, out: &mut VecDeque<Item>) -> Result<(), StepError>;
 
     fn is_done(&self) -> bool;
+
+    /// See [`Transform::held`].
+    fn held(&mut self) -> u64;
 }
 
 /// One transform with its types forgotten.
@@ -68,6 +71,10 @@ where
     fn is_done(&self) -> bool {
         self.transform.is_done()
     }
+
+    fn held(&mut self) -> u64 {
+        if T::HOLDS { self.transform.held() } else { 0 }
+    }
 }
 
 /// Returns the item as the type that the stage takes.
@@ -110,7 +117,38 @@ pub(super) struct Adapted<I, O> {
     busy: Vec<bool>,
     /// The step that failed, and why: it is told when the others have taken what it gave before.
     failed: Option<(usize, StepError)>,
+    /// Which items have gone through which steps, where somebody asks for it.
+    passed: Option<Passed>,
     types: PhantomData<fn(I) -> O>,
+}
+
+/// How far items have come, counted since the first question.
+struct Passed {
+    /// How many went in.
+    taken: u64,
+    /// How many each step has given.
+    given: Vec<u64>,
+    /// For each step, when it had given so many, how many that went in at the very beginning had
+    /// wholly come through it.
+    trails: Vec<Trail>,
+}
+
+impl Passed {
+    /// How many of those that went in have wholly come through, where each step holds so many of the
+    /// last items that it took.
+    fn through(&mut self, held: impl Iterator<Item = u64>) -> u64 {
+        let mut through = self.taken;
+        let mut before: Option<(&mut Trail, u64)> = None;
+        for ((trail, given), held) in self.trails.iter_mut().zip(&self.given).zip(held) {
+            through = match before {
+                None => self.taken.saturating_sub(held),
+                Some((trail, fed)) => trail.done(fed.saturating_sub(held)),
+            };
+            trail.note(*given, through);
+            before = Some((trail, *given));
+        }
+        through
+    }
 }
 
 impl<I: Erase, O: Erase> Adapted<I, O> {
@@ -118,7 +156,14 @@ impl<I: Erase, O: Erase> Adapted<I, O> {
     pub(super) fn new(Steps { steps, to }: Steps) -> Self {
         let queues = (0..=steps.len()).map(|_| VecDeque::new()).collect();
         let busy = vec![false; steps.len()];
-        Self { steps, to, given: 0, queues, busy, failed: None, types: PhantomData }
+        Self { steps, to, given: 0, queues, busy, failed: None, passed: None, types: PhantomData }
+    }
+
+    /// How many of the last items have something left in a step; nothing waits between two of them.
+    fn count_held(&mut self) -> u64 {
+        let Some(passed) = &mut self.passed else { return u64::MAX };
+        let held = self.steps.iter_mut().map(|step| step.held());
+        passed.taken.saturating_sub(passed.through(held))
     }
 
     /// Lets the last step that has something to do take one batch; false if none has.
@@ -133,10 +178,14 @@ impl<I: Erase, O: Erase> Adapted<I, O> {
         let (Some(items), Some(out)) = (before.last_mut(), behind.first_mut()) else {
             return Ok(false);
         };
+        let waiting = out.len();
         match self.steps[at].step(items, out) {
             Ok(busy) => self.busy[at] = busy,
             // If another one before it has failed, that was with a later item.
             Err(error) => self.failed = Some((at, error)),
+        }
+        if let Some(given) = self.passed.as_mut().and_then(|passed| passed.given.get_mut(at)) {
+            *given += (out.len() - waiting) as u64;
         }
         if self.steps[at].is_done() {
             self.forget_before(at);
@@ -170,6 +219,13 @@ impl<I: Erase, O: Erase> Transform for Adapted<I, O> {
     type Error = StepError;
 
     fn apply(&mut self, item: I, emit: &mut impl FnMut(O)) -> Result<(), StepError> {
+        if self.passed.is_some() {
+            // What is true before an item is more exact than what is after many.
+            self.count_held();
+        }
+        if let Some(passed) = &mut self.passed {
+            passed.taken += 1;
+        }
         self.queues[0].push_back(item.into_item());
         self.advance(emit).map(drop)
     }
@@ -188,6 +244,15 @@ impl<I: Erase, O: Erase> Transform for Adapted<I, O> {
         }
         self.queues[0].extend(items.drain(..).map(Erase::into_item));
         self.advance(emit)
+    }
+
+    fn held(&mut self) -> u64 {
+        if self.passed.is_none() {
+            let trails = self.steps.iter().map(|_| Trail::default()).collect();
+            let given = vec![0; self.steps.len()];
+            self.passed = Some(Passed { taken: 0, given, trails });
+        }
+        self.count_held()
     }
 
     fn finish(&mut self, emit: &mut impl FnMut(O)) -> Result<(), StepError> {
