@@ -1,13 +1,15 @@
 //! Test your own producers, consumers and stages.
 //!
-//! Three things, from the smallest to the largest:
+//! Four things, from the smallest to the largest:
 //!
 //! * **probes**: [`TestProducer`] and [`TestConsumer`] are one end of a link in a test's hands;
 //!   [`ScriptedIo`] is a peer that takes three bytes and breaks; [`ManualClock`] moves by hand;
 //!   [`assert_all_stopped`] finds what a test has left behind;
 //! * **the verification kit**: [`ConsumerVerification`], [`ProducerVerification`] and
 //!   [`StageVerification`] check the rules of SPEC.md, one test a rule;
-//! * [`verify_consumer!`], [`verify_producer!`] and [`verify_stage!`] make tests of all of them.
+//! * [`verify_consumer!`], [`verify_producer!`] and [`verify_stage!`] make tests of all of them;
+//! * **simulation**: [`Simulation`] runs a whole service under a clock that jumps, with panics,
+//!   delays, broken connections and full disks that a seed decides.
 //!
 //! ```
 //! use aqueduct_link::{Flow, Watermarks};
@@ -69,6 +71,7 @@ mod broken;
 mod clock;
 mod io;
 mod probe;
+mod sim;
 mod stopped;
 mod verify;
 mod wait;
@@ -77,6 +80,10 @@ pub use broken::{Broken, Checked, Verdict};
 pub use clock::ManualClock;
 pub use io::{Io, Peer, ScriptedIo};
 pub use probe::{TestConsumer, TestProducer};
+pub use sim::{
+    Arrived, Event, Faults, Sim, SimSink, SimSource, SimStage, Simulation, TRACE_EVENTS, Trace,
+    Wire,
+};
 pub use stopped::{Counted, Scope, assert_all_stopped};
 pub use verify::{ConsumerVerification, ProducerVerification, StageVerification, check, settle};
 pub use wait::{DEADLINE, QUIET_TURNS, let_others_run, until, within};
