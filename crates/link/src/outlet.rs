@@ -516,9 +516,12 @@ impl<T> Outlet<T> {
         }
         //= F7: whoever is paused is woken at the low mark, wherever it was when it crossed the mark.
         if effects.contains(Effect::Pause) || effects.contains(Effect::RefuseFull) {
-            self.spill();
             let enough = self.ledger.core().release_total();
-            self.wait_for(enough);
+            // Who is refused again and again has nothing new to say.
+            if !self.stage.is_empty() || !self.shared.producer.awaited.waits_for(enough) {
+                self.spill();
+                self.wait_for(enough);
+            }
         }
         if self.wakes_driver && effects.contains(Effect::Pause) {
             self.shared.wake_producer();

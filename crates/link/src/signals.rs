@@ -113,6 +113,15 @@ impl Awaited {
         before.unwrap_or_else(|| credit.committed())
     }
 
+    /// Returns whether the producer has asked for a wake-up at this total, and had none since.
+    pub(crate) fn waits_for(&self, total: Amount) -> bool {
+        // The totals are the producer's own words; the other is the consumer's, and false once it
+        // has woken the producer.
+        self.waiting.load(Ordering::Acquire)
+            && self.items.load(Ordering::Relaxed) == total.items
+            && self.bytes.load(Ordering::Relaxed) == total.bytes
+    }
+
     /// Wakes the producer, whatever it waits for.
     #[cold]
     pub(crate) fn wake(&self) {
