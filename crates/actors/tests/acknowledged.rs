@@ -7,20 +7,23 @@ mod common;
 
 use std::{
     convert::Infallible,
+    pin::Pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
 use aqueduct_actors::{
     Batch, Consumed, Consumer, Ctx, Demand, Drain, End, Exit, Failure, Next, Outbox, PullProducer,
-    Running, Shell, Stage, Transforming, Verdict,
+    Running, Shell, SinkConsumer, Stage, Transforming, Verdict,
 };
 use aqueduct_link::{Outlet, Slot};
 use aqueduct_operators::{Transform, filter, flat_map, map, try_map};
 use common::*;
+use futures_sink::Sink;
 
 /// What became of the items of a producer.
 #[derive(Default)]
@@ -480,6 +483,58 @@ fn f11_what_a_sink_holds_of_a_stream_that_was_cut_off_is_not_acknowledged() {
         ends_well("the sink", &sink).await;
         assert_eq!((outlet.acknowledged(), outlet.lost()), (0, Some(0)));
     });
+}
+
+/// Takes three items, and no more before it was flushed, which it is when the gate is open.
+struct Buffer {
+    taken: u64,
+    open: Arc<AtomicBool>,
+}
+
+impl Sink<u64> for Buffer {
+    type Error = Failure;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        if self.taken < 3 { Poll::Ready(Ok(())) } else { self.as_mut().poll_flush(cx) }
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, _: u64) -> Result<(), Failure> {
+        self.taken += 1;
+        Ok(())
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        if !self.open.load(SeqCst) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.taken = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.poll_flush(cx)
+    }
+}
+
+#[test]
+fn f11_what_a_sink_has_not_flushed_is_not_acknowledged() {
+    for items in [2, 5] {
+        system(async {
+            let (open, to) = (Arc::<AtomicBool>::default(), slot("sink"));
+            let sink = SinkConsumer::new(Buffer { taken: 0, open: open.clone() });
+            let mut outlet: Outlet<u64> = to.register("source").unwrap();
+            outlet.want_acknowledgements();
+            let _sink = Shell::consumer("sink", sink, &to).unwrap().start();
+            for item in 0..items {
+                let _ = outlet.write(item).unwrap();
+            }
+            let_others_run().await;
+            assert_eq!(outlet.acknowledged(), 0, "{items} items are in its buffer");
+            open.store(true, SeqCst);
+            within("the acknowledgement", outlet.acknowledged_to(items)).await.unwrap();
+        });
+    }
 }
 
 #[test]

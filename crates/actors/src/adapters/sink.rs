@@ -19,8 +19,25 @@ use crate::{Consumed, Consumer, Ctx, Failure};
 /// An item is taken out of the link when the sink is ready for it: at most once.
 pub struct SinkConsumer<S, T> {
     /// Shared with the flush that goes on between two batches; one at a time uses it.
-    sink: Arc<Mutex<Pin<Box<S>>>>,
+    sent: Arc<Mutex<Sent<S>>>,
     item: PhantomData<fn(T)>,
+}
+
+struct Sent<S> {
+    sink: Pin<Box<S>>,
+    /// How many items the sink has taken since it was flushed.
+    unflushed: u64,
+}
+
+impl<S> Sent<S> {
+    fn poll_flush<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>>
+    where
+        S: Sink<T>,
+    {
+        ready!(self.sink.as_mut().poll_flush(cx))?;
+        self.unflushed = 0;
+        Poll::Ready(Ok(()))
+    }
 }
 
 fn lock<S>(sink: &Mutex<S>) -> MutexGuard<'_, S> {
@@ -30,7 +47,8 @@ fn lock<S>(sink: &Mutex<S>) -> MutexGuard<'_, S> {
 impl<S: Sink<T>, T> SinkConsumer<S, T> {
     /// Returns the consumer that feeds this sink.
     pub fn new(sink: S) -> Self {
-        Self { sink: Arc::new(Mutex::new(Box::pin(sink))), item: PhantomData }
+        let sent = Sent { sink: Box::pin(sink), unflushed: 0 };
+        Self { sent: Arc::new(Mutex::new(sent)), item: PhantomData }
     }
 }
 
@@ -45,33 +63,45 @@ where
     type Item = T;
     type Error = S::Error;
 
+    const HOLDS: bool = true;
+
+    /// What the sink took and has not flushed may be lost with it.
+    fn held(&mut self) -> u64 {
+        lock(&self.sent).unflushed
+    }
+
     fn consume(
         &mut self,
         batch: &mut Batch<'_, T>,
         ctx: &mut Ctx<'_, Self>,
     ) -> Result<Consumed<Self>, S::Error> {
         let mut task = ctx.task();
-        let mut sink = lock(&self.sink);
+        let mut sent = lock(&self.sent);
         while !batch.is_empty() {
-            if sink.as_mut().poll_ready(&mut task)?.is_pending() {
+            if sent.sink.as_mut().poll_ready(&mut task)?.is_pending() {
                 return Ok(Consumed::Wait);
             }
             if let Some(item) = batch.take() {
-                sink.as_mut().start_send(item)?;
+                sent.unflushed += 1;
+                sent.sink.as_mut().start_send(item)?;
             }
         }
-        if sink.as_mut().poll_flush(&mut task)?.is_ready() {
+        if sent.poll_flush(&mut task)?.is_ready() {
             return Ok(Consumed::Done);
         }
         // A flush may want to be polled many times, and without items nobody calls us for that.
-        let flushing = self.sink.clone();
-        Ok(Consumed::later(poll_fn(move |cx| lock(&flushing).as_mut().poll_flush(cx))))
+        let flushing = self.sent.clone();
+        Ok(Consumed::later(poll_fn(move |cx| lock(&flushing).poll_flush(cx))))
     }
 
     /// Closes the sink, also when the producer was lost: what it wrote is worth keeping.
     fn end(&mut self, _: &End, ctx: &mut Ctx<'_, Self>) -> Result<Consumed<Self>, S::Error> {
-        match lock(&self.sink).as_mut().poll_close(&mut ctx.task())? {
-            Poll::Ready(()) => Ok(Consumed::Done),
+        let mut sent = lock(&self.sent);
+        match sent.sink.as_mut().poll_close(&mut ctx.task())? {
+            Poll::Ready(()) => {
+                sent.unflushed = 0;
+                Ok(Consumed::Done)
+            }
             Poll::Pending => Ok(Consumed::Wait),
         }
     }
