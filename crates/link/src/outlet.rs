@@ -1,6 +1,7 @@
 //! The producer's end of a link.
 
 mod acknowledged;
+mod refused;
 mod waiting;
 
 use std::{borrow::Cow, fmt};
@@ -20,6 +21,7 @@ use crate::{
     signals::Seen,
     sync::{Arc, lock},
 };
+use refused::Refused;
 
 /// The most items that a staging outlet keeps back before it publishes them; of a small window less.
 pub const STAGE_ITEMS: usize = 64;
@@ -82,6 +84,8 @@ pub struct Outlet<T> {
     /// and after an end while paused.
     edges: u64,
     peak: Amount,
+    /// The last write was refused for want of room.
+    refused: Option<Refused>,
     pace: Pace,
 }
 
@@ -110,6 +114,7 @@ impl<T> Outlet<T> {
             seen: Seen::FREE,
             edges: 0,
             peak: Amount::ZERO,
+            refused: None,
             pace,
         }
     }
@@ -153,6 +158,9 @@ impl<T> Outlet<T> {
     #[cold]
     #[inline(never)]
     fn write_by_the_core(&mut self, item: T, amount: Amount) -> Result<Flow, WriteError<T>> {
+        if self.is_refused_again(amount.bytes) {
+            return Err(WriteError::Full(item));
+        }
         self.look_before(amount);
         let effects = match self.ledger.on(Input::Write(amount)) {
             Ok(effects) => effects,
@@ -165,9 +173,13 @@ impl<T> Outlet<T> {
             return Err(WriteError::Closed(item));
         }
         if effects.contains(Effect::RefuseFull) {
+            let committed = self.ledger.committed();
             self.carry_out(effects);
+            let enough = self.ledger.core().release_total();
+            self.refused = Some(Refused { bytes: amount.bytes, committed, enough });
             return Err(WriteError::Full(item));
         }
+        self.refused = None;
         self.put(item, amount.bytes);
         if effects != Effects::of(Effect::Accept) {
             self.carry_out(effects);
@@ -516,12 +528,9 @@ impl<T> Outlet<T> {
         }
         //= F7: whoever is paused is woken at the low mark, wherever it was when it crossed the mark.
         if effects.contains(Effect::Pause) || effects.contains(Effect::RefuseFull) {
+            self.spill();
             let enough = self.ledger.core().release_total();
-            // Who is refused again and again has nothing new to say.
-            if !self.stage.is_empty() || !self.shared.producer.awaited.waits_for(enough) {
-                self.spill();
-                self.wait_for(enough);
-            }
+            self.wait_for(enough);
         }
         if self.wakes_driver && effects.contains(Effect::Pause) {
             self.shared.wake_producer();

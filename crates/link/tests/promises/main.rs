@@ -9,6 +9,7 @@ mod endings;
 mod figures;
 mod leases;
 mod many;
+mod refusals;
 mod registration;
 mod signals;
 mod support;
