@@ -69,6 +69,7 @@
 
 mod broken;
 mod clock;
+mod dice;
 mod io;
 mod probe;
 mod sim;

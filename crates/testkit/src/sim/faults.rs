@@ -14,6 +14,7 @@ use aqueduct_link::{Clock, SlotOptions};
 use tokio::time::Instant;
 
 use super::trace::{Event, Trace};
+use crate::dice::Dice;
 
 /// How often something goes wrong: once in so many chances, and never with 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub struct Sim(Arc<Mutex<State>>);
 
 struct State {
     seed: u64,
-    dice: u64,
+    dice: Dice,
     faults: Faults,
     blows: u64,
     trace: Trace,
@@ -87,7 +88,7 @@ impl Sim {
         BEGAN.set(None);
         Self(Arc::new(Mutex::new(State {
             seed,
-            dice: seed,
+            dice: Dice(seed),
             faults,
             blows: 0,
             trace: Trace::default(),
@@ -107,13 +108,7 @@ impl Sim {
     /// A number below `end`, chosen by the seed; 0 if there is none.
     #[must_use]
     pub fn below(&self, end: u64) -> u64 {
-        let mut state = self.state();
-        // SplitMix64, by Sebastiano Vigna: no state of it is bad.
-        state.dice = state.dice.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = state.dice;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)).checked_rem(end).unwrap_or(0)
+        self.state().dice.below(end)
     }
 
     /// True once in so many times, as the seed chooses; never with 0.

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::dice::parse;
+
 /// The folder beside `Cargo.toml` that has a file for each simulation.
 const FOLDER: &str = "sim-regressions";
 
@@ -43,12 +45,4 @@ pub(super) fn keep(file: &Path, seed: u64) -> io::Result<()> {
     let mut file = fs::File::options().create(true).append(true).open(file)?;
     let head = if is_new { HEAD } else { "" };
     writeln!(file, "{head}{seed:#x}")
-}
-
-/// A seed in decimal, or in hexadecimal behind `0x`.
-pub(super) fn parse(text: &str) -> Option<u64> {
-    match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    }
 }

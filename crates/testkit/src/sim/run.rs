@@ -19,6 +19,7 @@ use super::{
     kept,
     trace::Trace,
 };
+use crate::dice::{told, told_seed};
 
 /// How long one simulation may take, by the machine's clock: one that spins never ends.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -129,8 +130,7 @@ impl Simulation {
     }
 
     fn chosen(&self) -> Vec<u64> {
-        let told = |name| std::env::var(name).ok().and_then(|text| kept::parse(&text));
-        if let Some(seed) = told("AQUEDUCT_SEED") {
+        if let Some(seed) = told_seed() {
             return vec![seed];
         }
         let before = kept::read(&self.kept).unwrap_or_else(|error| {
