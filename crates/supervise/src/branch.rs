@@ -6,7 +6,10 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     rc::Rc,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::Poll,
     time::Duration,
 };
@@ -104,11 +107,16 @@ impl<F> BranchSpec<F> {
         let line = Arc::new(Line::default());
         let told = line.clone();
         let (now, current) = watch::channel::<Option<Supervisor>>(None);
-        let drained = current.clone();
-        let drain = move || drained.borrow().iter().for_each(Supervisor::drain);
+        let (drained, of_now) = (Arc::new(AtomicBool::new(false)), current.clone());
+        let told_to_drain = drained.clone();
+        let drain = move || {
+            told_to_drain.store(true, Relaxed);
+            of_now.borrow().iter().for_each(Supervisor::drain);
+        };
         let stop = Arc::new(move || told.stop());
         let ways = Ways { drain: Some(Arc::new(drain)), stop, stop_within };
-        let shared = Shared { name: name.clone(), lasts: restart.is_permanent(), now, start };
+        let shared =
+            Shared { name: name.clone(), lasts: restart.is_permanent(), drained, now, start };
         let home = Home::Fixed(here);
         let (seat, end) = supervisor.seat(name.clone(), restart, line, ways, home);
         let who = seat.who;
@@ -151,6 +159,9 @@ struct Growing<F>(Rc<Shared<F>>);
 struct Shared<F> {
     name: Name,
     lasts: bool,
+    /// The supervisor of now was told to drain, and each one after it is: who drains looks for the
+    /// one of now behind the store, a new one looks for it behind its own; the lock of `now` orders both.
+    drained: Arc<AtomicBool>,
     now: watch::Sender<Option<Supervisor>>,
     start: F,
 }
@@ -174,6 +185,9 @@ where
                 }
                 let branch = Supervisor::new(shared.name.clone());
                 shared.now.send_replace(Some(branch.clone()));
+                if shared.drained.load(Relaxed) {
+                    branch.drain();
+                }
                 match shared.one_life(&branch, &mut post).await {
                     Ok(_) if !shared.lasts || post.stops() => return Ok(Exit::Done),
                     Ok(_) => cause = Some(failed("all its children have ended")),

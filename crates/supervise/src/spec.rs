@@ -1,8 +1,16 @@
 //! A child by trait that is about to start.
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
-use actix::WeakAddr;
+use actix::{Addr, WeakAddr};
 use actix_rt::{Arbiter, ArbiterHandle};
 use aqueduct_actors::{Cause, Close, Drain, Lives, Shell};
 use aqueduct_link::Name;
@@ -119,9 +127,10 @@ impl<B: 'static, L: Lives<B>> Spec<B, L> {
         let lives = lives?;
         lives.open()?;
         let (address, addresses) = watch::channel(None);
-        let body = Living { lives, lasts: restart.is_permanent(), address };
+        let told = Arc::new(Told::default());
+        let ways = ways(addresses.clone(), told.clone(), stop_within);
+        let body = Living { lives, lasts: restart.is_permanent(), address, told };
         let line = Arc::new(Line::default());
-        let ways = ways(addresses.clone(), stop_within);
         let (seat, end) = supervisor.seat(name.clone(), restart, line.clone(), ways, home);
         let (restarts, who) = (seat.restarts.clone(), seat.who);
         nursed(body, seat).start();
@@ -133,24 +142,43 @@ impl<B: 'static, L: Lives<B>> Spec<B, L> {
 /// Reaches the child by its address, without keeping it alive.
 fn ways<B: 'static>(
     address: watch::Receiver<Option<WeakAddr<Shell<B>>>>,
+    told: Arc<Told>,
     stop_within: Duration,
 ) -> Ways {
-    let find = move || address.borrow().as_ref().and_then(WeakAddr::upgrade);
-    let find = Arc::new(find);
-    let drained = find.clone();
+    let tell = move |stops: bool| {
+        told.drain.store(true, Relaxed);
+        told.stop.fetch_or(stops, Relaxed);
+        let address = address.borrow().as_ref().and_then(WeakAddr::upgrade);
+        address.iter().for_each(|address| told.to(address));
+    };
+    let tell = Arc::new(tell);
+    let drain = tell.clone();
     Ways {
-        drain: Some(Arc::new(move || {
-            if let Some(address) = drained() {
-                address.do_send(Drain);
-            }
-        })),
-        stop: Arc::new(move || {
-            if let Some(address) = find() {
-                address.do_send(Drain);
-                address.do_send(Close);
-            }
-        }),
+        drain: Some(Arc::new(move || drain(false))),
+        stop: Arc::new(move || tell(true)),
         stop_within,
+    }
+}
+
+/// What the child was told, for its next actor too: mail dies with the one that has not read it.
+///
+/// Who tells stores it before he looks for the address, and a new actor looks for it behind the
+/// address that it has put there; the lock around the address orders both.
+#[derive(Debug, Default)]
+struct Told {
+    drain: AtomicBool,
+    stop: AtomicBool,
+}
+
+impl Told {
+    /// Tells it this actor; twice is as once.
+    fn to<B: 'static>(&self, address: &Addr<Shell<B>>) {
+        if self.drain.load(Relaxed) {
+            address.do_send(Drain);
+        }
+        if self.stop.load(Relaxed) {
+            address.do_send(Close);
+        }
     }
 }
 
@@ -159,6 +187,7 @@ pub(crate) struct Living<B: 'static, L> {
     lives: L,
     lasts: bool,
     address: watch::Sender<Option<WeakAddr<Shell<B>>>>,
+    told: Arc<Told>,
 }
 
 impl<B: 'static, L: Lives<B>> Body for Living<B, L> {
@@ -167,6 +196,7 @@ impl<B: 'static, L: Lives<B>> Body for Living<B, L> {
         let shell = if self.lasts { shell.lasting() } else { shell };
         let (address, lives) = shell.lives_under(post, cause);
         self.address.send_replace(Some(address.downgrade()));
+        self.told.to(&address);
         Box::pin(lives)
     }
 

@@ -44,7 +44,7 @@ impl<B: 'static> Shell<B> {
     ) -> Poll<Result<(), Failure>> {
         if self.role.is_drained() {
             self.building = None;
-            if !self.began {
+            if !self.role.has_begun() {
                 self.role.give_up(&"drained before it began".into());
                 return Poll::Ready(Ok(()));
             }
@@ -64,7 +64,7 @@ impl<B: 'static> Shell<B> {
             match building.as_mut().poll(task) {
                 Poll::Ready(made) => {
                     self.inner = Some(made?);
-                    self.began = true;
+                    self.role.begin();
                     self.outcome.began();
                 }
                 // A listener may wait for its peer for ever, when nobody needs it any more.

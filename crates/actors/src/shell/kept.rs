@@ -71,6 +71,14 @@ impl<B: 'static, R: Role<B>> Role<B> for Kept<R> {
         self.get().close();
     }
 
+    fn begin(&mut self) {
+        self.get().begin();
+    }
+
+    fn has_begun(&self) -> bool {
+        self.get().has_begun()
+    }
+
     fn is_drained(&self) -> bool {
         self.get().is_drained()
     }

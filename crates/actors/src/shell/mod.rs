@@ -78,6 +78,14 @@ pub(crate) trait Role<B: 'static> {
     /// Has a consumer serve nobody but the producer that is registered.
     fn close(&mut self) {}
 
+    /// The value of a life is made.
+    fn begin(&mut self) {}
+
+    /// Returns whether there was a value in some life, of this actor or of one before it.
+    fn has_begun(&self) -> bool {
+        true
+    }
+
     /// Returns whether the inner value is not called any more.
     fn is_drained(&self) -> bool {
         false
@@ -114,8 +122,6 @@ type Building<B> = Pin<Box<dyn Future<Output = Result<B, Failure>>>>;
 pub struct Shell<B: 'static> {
     name: Name,
     inner: Option<B>,
-    /// There was a value in some life.
-    began: bool,
     building: Option<Building<B>>,
     factory: Option<Box<dyn Fn() -> Building<B>>>,
     role: Box<dyn Role<B>>,
@@ -127,7 +133,6 @@ impl<B: 'static> Shell<B> {
         Self {
             name: name.into(),
             inner: None,
-            began: false,
             building: None,
             factory: None,
             role,
@@ -137,7 +142,7 @@ impl<B: 'static> Shell<B> {
 
     fn with(mut self, inner: B) -> Self {
         self.inner = Some(inner);
-        self.began = true;
+        self.role.begin();
         self
     }
 

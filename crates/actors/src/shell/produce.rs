@@ -31,6 +31,8 @@ pub(super) struct Producing<P: 'static, K: Kind<P> + 'static> {
     /// How many edges of the flow were told.
     told: u64,
     finished: bool,
+    /// There was a producer in some life.
+    began: bool,
     /// The producer is not called any more.
     drained: bool,
     /// What this life of the producer was told.
@@ -51,6 +53,7 @@ impl<P: 'static, K: Kind<P> + 'static> Producing<P, K> {
             waiting: None,
             told: 0,
             finished: false,
+            began: false,
             drained: false,
             told_acks: ToldAcks::default(),
             producer: PhantomData,
@@ -281,6 +284,14 @@ impl<P: 'static, K: Kind<P> + 'static> Role<P> for Producing<P, K> {
         self.drained = true;
         // Who has nothing more to write needs no room for it: a pause does not keep him.
         self.finished |= !self.kind.has_rest();
+    }
+
+    fn begin(&mut self) {
+        self.began = true;
+    }
+
+    fn has_begun(&self) -> bool {
+        self.began
     }
 
     fn is_drained(&self) -> bool {
